@@ -61,6 +61,9 @@ const (
 	FormatBroken  Format = "broken"  // has ZIP or APK markers but can't be read as one
 	FormatUnknown Format = "unknown" // not a ZIP at all
 	FormatEmpty   Format = "empty"   // 0 bytes
+	// FormatUndetermined: the reader was stopped before it could tell (see
+	// AnalyzerInspection). Nothing is known of the package but its digests.
+	FormatUndetermined Format = "undetermined"
 )
 
 // Status of one reader.
@@ -76,6 +79,9 @@ const (
 
 // Names of the readers, as they stand in Facts.Analyzers.
 const (
+	// AnalyzerInspection stands there alone, failed, where the inspection as a
+	// whole was stopped by a limit of time or memory.
+	AnalyzerInspection = "inspection"
 	AnalyzerArchive   = "archive"
 	AnalyzerManifest  = "apk/manifest"
 	AnalyzerResources = "apk/resources"

@@ -1,0 +1,51 @@
+# heyan: `make test` passes all tests, `make lint` the linters, `make build` the binary.
+GO     ?= go
+BIN    := bin/heyan
+FUZZTIME ?= 3s
+
+export GOFLAGS ?= -buildvcs=false
+export PATH := $(CURDIR)/.cache/bin:$(PATH)
+
+.PHONY: build test race fuzz cross lint generate fixtures bench vuln clean
+
+build: ## one static binary
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o $(BIN) ./cmd/heyan
+
+test: ## everything that must pass: tests under the race detector, a fuzz smoke run, builds for all systems
+	scripts/deps.sh test
+	$(MAKE) race
+	$(MAKE) fuzz
+	$(MAKE) cross
+
+race:
+	CGO_ENABLED=1 $(GO) test -race -timeout 10m ./...
+
+fuzz: ## each fuzz target for FUZZTIME
+	scripts/fuzz.sh $(FUZZTIME)
+
+cross: ## builds without cgo, also for the other systems
+	CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/heyan
+	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 $(GO) build -o /dev/null ./cmd/heyan
+	CGO_ENABLED=0 GOOS=windows GOARCH=amd64 $(GO) build -o /dev/null ./cmd/heyan
+	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 $(GO) build -o /dev/null ./cmd/heyan
+
+lint: ## gofmt, go vet, golangci-lint (layers, errors, style)
+	scripts/deps.sh lint
+	test -z "$$(gofmt -l $$(git ls-files '*.go'))"
+	$(GO) vet ./...
+	golangci-lint run ./...
+
+generate: ## compile the catalogues and the checks' words into Go tables
+	$(GO) generate ./...
+
+fixtures: ## rebuild testdata/apk with the Android tools
+	scripts/fixtures/build.sh
+
+bench: ## measure against md5sum, aapt and apksigner; prints docs/benchmarks.md's table
+	scripts/bench/peers.sh
+
+vuln: ## known holes in dependencies (needs the network)
+	$(GO) run golang.org/x/vuln/cmd/govulncheck@latest ./...
+
+clean:
+	rm -rf bin

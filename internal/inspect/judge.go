@@ -1,0 +1,53 @@
+package inspect
+
+import (
+	"heyan/analyzer/facts"
+	"heyan/internal/report"
+	"heyan/rules"
+	"heyan/rules/filing"
+)
+
+// JudgeInput is what a judgement is made of, besides the engine.
+type JudgeInput struct {
+	Facts  *facts.Facts
+	Filing *filing.Filing
+	// Previous is an earlier report of the same app and its digest, or nil and "".
+	Previous       *rules.Previous
+	PreviousDigest string
+	AsOf           string // the day, "2006-01-02"
+}
+
+// Judge makes the report of facts against a filing. It reads no package: stored
+// facts are judged again this way when only the filing or the rules changed.
+func Judge(in JudgeInput) *report.Report {
+	j := rules.Judge(rules.Input{Facts: in.Facts, Filing: in.Filing, Previous: in.Previous, AsOf: in.AsOf})
+	return &report.Report{
+		Schema: report.Schema,
+		Engine: report.NewEngine(EngineVersion, in.Facts),
+		Inputs: report.Inputs{
+			Package:  "sha256:" + in.Facts.File.SHA256,
+			Filing:   in.Filing.Digest(),
+			Policy:   rules.Version(),
+			Previous: in.PreviousDigest,
+			AsOf:     in.AsOf,
+		},
+		Verdict:     j.Verdict,
+		Filing:      in.Filing,
+		Checks:      j.Checks,
+		Categories:  j.Categories,
+		Permissions: j.Permissions,
+		Facts:       in.Facts,
+	}
+}
+
+// Describe reads facts as the catalogue does and fills the form from them.
+func Describe(f *facts.Facts) *report.Description {
+	readings := rules.ReadPermissions(f, false)
+	return &report.Description{
+		Schema:      report.DescriptionSchema,
+		Engine:      report.NewEngine(EngineVersion, f),
+		Facts:       f,
+		Permissions: readings,
+		Form:        report.NewForm(f, readings),
+	}
+}

@@ -1,0 +1,228 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"heyan/analyzer/facts"
+	"heyan/rules"
+)
+
+// verdict is the verdict's words, with its colour.
+func (p *printer) verdict(v rules.Verdict) string {
+	switch v {
+	case rules.Pass:
+		return p.color("1;32", p.t("建议通过", "pass"))
+	case rules.Return:
+		return p.color("1;31", p.t("建议退回", "return"))
+	}
+	return p.color("1;33", p.t("需人工复核", "review"))
+}
+
+func (p *printer) reportHead(r *Report) {
+	p.line("%s  %s", p.bold(p.t("核验结论", "Verdict")), p.verdict(r.Verdict))
+	p.blank()
+	p.identity(r.Facts)
+	p.blank()
+}
+
+// identity is what package this is, in a few lines.
+func (p *printer) identity(f *facts.Facts) {
+	const label = 8
+	name := p.opt.Name
+	if name == "" {
+		name = "-"
+	}
+	p.field(p.t("安装包", "Package"), label, fmt.Sprintf("%s（%s，%s）", name, f.Format, bytesText(f.File.Size)))
+	if f.App.ID != "" {
+		app := f.App.ID
+		if f.App.Name != "" {
+			app = f.App.Name + "  " + app
+		}
+		p.field(p.t("应用", "App"), label, app)
+		p.field(p.t("版本", "Version"), label, versionText(f.App))
+	}
+	p.field("MD5", label, f.File.MD5)
+	p.field("SHA-256", label, f.File.SHA256)
+}
+
+func versionText(a facts.App) string {
+	if a.Build == "" {
+		return a.Version
+	}
+	return fmt.Sprintf("%s (%s)", a.Version, a.Build)
+}
+
+// bytesText gives a size with its exact number of bytes.
+func bytesText(n int64) string {
+	const unit = 1024
+	if n < unit {
+		return fmt.Sprintf("%d B", n)
+	}
+	value, units := float64(n)/unit, []string{"KiB", "MiB", "GiB", "TiB"}
+	i := 0
+	for value >= unit && i < len(units)-1 {
+		value /= unit
+		i++
+	}
+	return fmt.Sprintf("%.1f %s = %s B", value, units[i], thousands(n))
+}
+
+func thousands(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// groups writes the checks by what they call for, the gravest first; those that
+// passed or were skipped in one line each group.
+func (p *printer) groups(checks []rules.Check) {
+	open := func(c rules.Check, s rules.Severity) bool {
+		return c.Severity == s && (c.Outcome == rules.OutcomeFail || c.Outcome == rules.OutcomeUnknown)
+	}
+	p.group(p.t("必须改正", "Must be corrected"), p.red, checks, func(c rules.Check) bool {
+		return open(c, rules.SeverityBlock) && c.Outcome == rules.OutcomeFail
+	})
+	p.group(p.t("需人工复核", "For a person to decide"), p.yellow, checks, func(c rules.Check) bool {
+		return open(c, rules.SeverityReview) || open(c, rules.SeverityBlock) && c.Outcome == rules.OutcomeUnknown
+	})
+	p.group(p.t("建议", "Advice"), p.plain, checks, func(c rules.Check) bool { return open(c, rules.SeverityAdvise) })
+	p.group(p.t("提示", "Notes"), p.plain, checks, func(c rules.Check) bool {
+		return open(c, rules.SeverityInfo)
+	})
+	p.summary(p.t("通过", "Passed"), checks, rules.OutcomePass)
+	p.summary(p.t("未填，不核", "Not filed, not checked"), checks, rules.OutcomeSkipped)
+}
+
+func (p *printer) group(title string, style func(string) string, checks []rules.Check, in func(rules.Check) bool) {
+	var members []rules.Check
+	for _, c := range checks {
+		if in(c) {
+			members = append(members, c)
+		}
+	}
+	if len(members) == 0 {
+		return
+	}
+	p.line("%s %s", p.bold(style(title)), p.dim(fmt.Sprintf("(%d)", len(members))))
+	for _, c := range members {
+		p.check(c, style)
+	}
+	p.blank()
+}
+
+// check is one open check: title, what was filed and found, why, what to do.
+func (p *printer) check(c rules.Check, style func(string) string) {
+	mark := "✗"
+	if c.Outcome == rules.OutcomeUnknown {
+		mark = "?"
+	}
+	p.line("  %s %s %s", style(mark), p.bold(rules.Title(c.ID).In(p.opt.Lang)), p.dim("["+c.ID+"]"))
+	p.paragraph("", 4, c.Message.In(p.opt.Lang), p.plain)
+	labels := p.t("填报", "filed") + "\x00" + p.t("实际", "actual")
+	filed, actual, _ := strings.Cut(labels, "\x00")
+	if c.Filed != "" {
+		p.paragraph("    "+filed+" ", 11, c.Filed, p.plain)
+	}
+	if c.Actual != "" {
+		p.paragraph("    "+actual+" ", 11, c.Actual, p.plain)
+	}
+	for _, e := range c.Evidence {
+		p.paragraph("    · ", 6, e, p.dim)
+	}
+	if remedy := c.Remedy.In(p.opt.Lang); remedy != "" {
+		p.paragraph("    → ", 6, remedy, p.green)
+	}
+}
+
+// summary lists the titles of all checks of one outcome.
+func (p *printer) summary(title string, checks []rules.Check, outcome rules.Outcome) {
+	var titles []string
+	for _, c := range checks {
+		if c.Outcome == outcome {
+			titles = append(titles, rules.Title(c.ID).In(p.opt.Lang))
+		}
+	}
+	if len(titles) == 0 {
+		return
+	}
+	p.line("%s %s", p.bold(title), p.dim(fmt.Sprintf("(%d)", len(titles))))
+	p.paragraph("", 2, strings.Join(titles, p.t("、", ", ")), p.dim)
+	p.blank()
+}
+
+// matrix is the table of the 13 boxes.
+func (p *printer) matrix(categories []rules.Category) {
+	p.heading(p.t("应用权限对照（13 项）", "The 13 permission boxes"))
+	const boxWidth = 20
+	for _, c := range categories {
+		tick := "□"
+		if c.Filed {
+			tick = "■"
+		}
+		lead := fmt.Sprintf("  %s %s %s ", tick, pad(c.Label.In(p.opt.Lang), boxWidth), p.outcome(c.Outcome))
+		p.paragraphAfter(lead, 2+1+1+boxWidth+1+outcomeWidth+1, strings.Join(p.reasons(c), "，"))
+	}
+	p.line("%s", p.dim("  "+p.t("■ 已勾选  □ 未勾选", "■ ticked  □ not ticked")))
+	p.blank()
+}
+
+// paragraphAfter is paragraph for a lead that may hold colours.
+func (p *printer) paragraphAfter(lead string, indent int, s string) {
+	for i, l := range wrap(clean(s), columns-indent) {
+		if i > 0 {
+			lead = strings.Repeat(" ", indent)
+		}
+		p.line("%s", strings.TrimRight(lead+p.dim(l), " "))
+	}
+}
+
+const outcomeWidth = 8
+
+func (p *printer) outcome(o rules.Outcome) string {
+	switch o {
+	case rules.OutcomePass:
+		return p.green(pad(p.t("相符", "ok"), outcomeWidth))
+	case rules.OutcomeFail:
+		return p.red(pad(p.t("不符", "differs"), outcomeWidth))
+	case rules.OutcomeUnknown:
+		return p.yellow(pad(p.t("无法判定", "unknown"), outcomeWidth))
+	}
+	return pad("-", outcomeWidth)
+}
+
+// reasons names what in the package answers to a box.
+func (p *printer) reasons(c rules.Category) []string {
+	names := c.Declared
+	if len(names) == 0 {
+		names = c.ExplainedBy
+	}
+	const most = 4
+	var list []string
+	for i, n := range names {
+		if i == most {
+			return append(list, fmt.Sprintf(p.t("等 %d 项", "%d in all"), len(names)))
+		}
+		list = append(list, shortPermission(n))
+	}
+	return list
+}
+
+// shortPermission drops the platform's own prefix.
+func shortPermission(name string) string {
+	return strings.TrimPrefix(name, "android.permission.")
+}
+
+func (p *printer) unexamined(f *facts.Facts) {
+	if len(f.Unexamined) == 0 {
+		return
+	}
+	p.heading(p.t("未检查的内容", "Not examined"))
+	for _, u := range f.Unexamined {
+		p.paragraph("  · ", 4, u.Check+": "+u.Why, p.dim)
+	}
+	p.blank()
+}

@@ -1,0 +1,31 @@
+//go:build !linux
+
+package sandbox
+
+import (
+	"context"
+	"errors"
+
+	"heyan/analyzer"
+	"heyan/analyzer/facts"
+	"heyan/internal/inspect"
+)
+
+// Analyzer reads in this process: this platform has no Landlock or seccomp. With
+// Required it refuses every package.
+func Analyzer(mode Mode) inspect.AnalyzeFunc {
+	if mode == Required {
+		return refuse
+	}
+	return inspect.Analyze
+}
+
+func refuse(context.Context, analyzer.Input) (*facts.Facts, error) {
+	return nil, errors.New("sandbox: this system cannot confine the reader")
+}
+
+// IsChild is false: there are no children here.
+func IsChild() bool { return false }
+
+// Child is never called here.
+func Child(analyzeFunc) int { return 2 }
