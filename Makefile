@@ -19,6 +19,7 @@ test: ## everything that must pass: tests under the race detector, a fuzz smoke 
 
 race:
 	CGO_ENABLED=1 $(GO) test -race -timeout 10m ./...
+	CGO_ENABLED=0 $(GO) test ./internal/... # the child's memory limit holds without the race detector only
 
 fuzz: ## each fuzz target for FUZZTIME
 	scripts/fuzz.sh $(FUZZTIME)

@@ -19,6 +19,8 @@ type Facts struct {
 	Analyzers []Analyzer `json:"analyzers"`
 	File      File       `json:"file"`
 	Format    Format     `json:"format"`
+	// FormatDetail is English text: what else it is, or what is missing.
+	FormatDetail string `json:"format_detail,omitempty"`
 
 	App                   App                    `json:"app"`
 	Permissions           []Permission           `json:"permissions"`
@@ -82,11 +84,11 @@ const (
 	// AnalyzerInspection stands there alone, failed, where the inspection as a
 	// whole was stopped by a limit of time or memory.
 	AnalyzerInspection = "inspection"
-	AnalyzerArchive   = "archive"
-	AnalyzerManifest  = "apk/manifest"
-	AnalyzerResources = "apk/resources"
-	AnalyzerSignature = "apk/signature"
-	AnalyzerText      = "apk/text" // filing numbers in resources and small text assets
+	AnalyzerArchive    = "archive"
+	AnalyzerManifest   = "apk/manifest"
+	AnalyzerResources  = "apk/resources"
+	AnalyzerSignature  = "apk/signature"
+	AnalyzerText       = "apk/text" // filing numbers in resources and small text assets
 )
 
 // Analyzer is one reader's name, version and how far it came.

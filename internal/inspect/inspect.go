@@ -109,17 +109,19 @@ func empty() *facts.Facts {
 // runs that format's analyzer. File stays empty.
 func Analyze(ctx context.Context, in analyzer.Input) (*facts.Facts, error) {
 	f := empty()
-	if err := detect(in, f); err != nil {
+	opened, detection, err := archive.Identify(in.Package, in.Size, archive.Limits{})
+	if err != nil {
 		return nil, err
 	}
+	f.Format, f.FormatDetail = detection.Format, detection.Detail
+	f.Anomalies = append(f.Anomalies, detection.Anomalies...)
 	for _, a := range formats {
-		if a.Format() != f.Format {
-			continue
+		if a.Format() == f.Format {
+			return f, a.Analyze(ctx, in, f)
 		}
-		if err := a.Analyze(ctx, in, f); err != nil {
-			return nil, err
-		}
-		return f, nil
+	}
+	if opened != nil {
+		f.Anomalies = append(f.Anomalies, opened.Anomalies()...)
 	}
 	return f, nil
 }
