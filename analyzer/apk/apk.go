@@ -1,0 +1,147 @@
+// Package apk is the analyzer of Android packages: it opens the archive, reads
+// AndroidManifest.xml, resources.arsc and the signature, and searches small
+// texts for the filing number.
+//
+// What it promises: each part runs behind a fence and says in Facts.Analyzers
+// how far it came; a part that fails loses none of the others'. A manifest that
+// can't be read is "failed", one that had to be guessed at "partial", never an
+// empty list of permissions that looks complete. Memory stays bounded whatever
+// the package's size; nothing inside the package names a file outside it.
+package apk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"heyan/analyzer"
+	"heyan/analyzer/archive"
+	"heyan/analyzer/facts"
+)
+
+// Version is the version of the readers in this package; it changes whenever
+// the same bytes may give other facts.
+const Version = "1"
+
+// Analyzer reads Android packages. Its zero value is ready for use, and it may
+// be used by several goroutines.
+type Analyzer struct{}
+
+// New returns an Analyzer.
+func New() *Analyzer { return &Analyzer{} }
+
+var _ analyzer.Analyzer = (*Analyzer)(nil)
+
+// Format implements analyzer.Analyzer.
+func (*Analyzer) Format() facts.Format { return facts.FormatAPK }
+
+// Analyze implements analyzer.Analyzer.
+func (*Analyzer) Analyze(ctx context.Context, in analyzer.Input, f *facts.Facts) error {
+	f.Permissions = []facts.Permission{}
+	i := &inspection{ctx: ctx, in: in, f: f}
+	if err := i.run(); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+// inspection is the state of one Analyze call.
+type inspection struct {
+	ctx context.Context
+	in  analyzer.Input
+	f   *facts.Facts
+	zip *archive.Archive
+	res *resources
+	man manifestPart
+}
+
+func (i *inspection) run() error {
+	if err := i.do(facts.AnalyzerArchive, i.openArchive); err != nil {
+		return err
+	}
+	if i.zip == nil {
+		i.closeUnread()
+		return nil
+	}
+	i.res = openResources(i.zip)
+	return i.do(facts.AnalyzerManifest, i.readManifest)
+}
+
+// do runs one reader behind its fence and enters it in the facts.
+func (i *inspection) do(name string, read func(*part) error) error {
+	p := &part{f: i.f, name: name, status: facts.StatusOK}
+	defer p.close()
+	return p.fence(read)
+}
+
+// openArchive opens the ZIP; only a fault of the medium is an error.
+func (i *inspection) openArchive(p *part) error {
+	zip, err := archive.Open(i.in.Package, i.in.Size, archive.Limits{})
+	if err != nil {
+		p.fail("%v", err)
+		return err
+	}
+	i.zip = zip
+	p.add(zip.Anomalies()...)
+	return nil
+}
+
+// closeUnread says of every other part that it had nothing to read.
+func (i *inspection) closeUnread() {
+	i.f.Signature.Status = facts.SignatureUnknown
+	for _, name := range []string{facts.AnalyzerManifest, facts.AnalyzerResources, facts.AnalyzerSignature, facts.AnalyzerText} {
+		p := part{f: i.f, name: name}
+		p.fail("the archive can't be opened")
+		p.close()
+	}
+}
+
+// medium reports whether err is the input's fault and not the package's.
+func medium(err error) bool {
+	return errors.Is(err, archive.ErrRead) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// part collects what one reader has to say of itself.
+type part struct {
+	f      *facts.Facts
+	name   string
+	status facts.Status
+	detail string
+}
+
+// fence runs a reader; its panic fails the part. Only a fault of the medium is
+// returned.
+func (p *part) fence(run func(*part) error) error {
+	err := analyzer.Fence(p.name, func() error { return run(p) })
+	if medium(err) {
+		return err
+	}
+	var panicked *analyzer.PanicError
+	if errors.As(err, &panicked) {
+		p.add(facts.Anomaly{Code: "reader-panic", Detail: err.Error(), Where: p.name})
+		p.fail("%v", err)
+	}
+	return nil
+}
+
+func (p *part) add(a ...facts.Anomaly) { p.f.Anomalies = append(p.f.Anomalies, a...) }
+
+// fail and partial lower the status; the first reason for the lowest stays.
+func (p *part) fail(format string, args ...any) {
+	if p.status != facts.StatusFailed {
+		p.status, p.detail = facts.StatusFailed, fmt.Sprintf(format, args...)
+	}
+}
+
+func (p *part) partial(format string, args ...any) {
+	if p.status == facts.StatusOK {
+		p.status, p.detail = facts.StatusPartial, fmt.Sprintf(format, args...)
+	}
+}
+
+// close writes the part into the facts.
+func (p *part) close() {
+	p.f.Analyzers = append(p.f.Analyzers, facts.Analyzer{
+		Name: p.name, Version: Version, Status: p.status, Detail: p.detail,
+	})
+}
