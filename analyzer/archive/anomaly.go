@@ -137,6 +137,8 @@ const (
 	CodeOddManifest Code = "format-odd-manifest"
 	// CodeForeignFiles: files of the packer's own system (__MACOSX, .DS_Store).
 	CodeForeignFiles Code = "format-foreign-files"
+	// CodeLimit: the archive goes beyond what is read of any (see Limits).
+	CodeLimit Code = "format-limit"
 	// CodeZip64APK: a ZIP64 package, which apksigner refuses.
 	CodeZip64APK Code = "format-zip64"
 )

@@ -18,6 +18,8 @@ const (
 type directory struct {
 	entries []Entry
 	end     int64 // offset behind the last record
+	// cut: the end record counts more entries than could be read.
+	cut bool
 }
 
 // walker reads the records one after the other.
@@ -53,7 +55,7 @@ func readDirectory(r io.ReaderAt, end *endRecord, limits Limits, found *collecto
 		return nil, err
 	}
 	w.compareCount()
-	return &directory{entries: w.entries, end: w.pos}, nil
+	return &directory{entries: w.entries, end: w.pos, cut: uint64(len(w.entries)) < end.count}, nil
 }
 
 func (w *walker) run() error {
@@ -81,7 +83,7 @@ func (w *walker) record(counted bool) (bool, error) {
 			return false, w.medium.err
 		}
 		if !counted {
-			w.found.add(CodeDirectoryCut, atOffset(w.pos), "no record here, %d of %d read", len(w.entries), w.end.count)
+			w.found.add(CodeDirectoryCut, atOffset(w.pos), "no record here, %d of %d entries read; Android refuses the archive", len(w.entries), w.end.count)
 		}
 		return false, nil
 	}
@@ -93,7 +95,8 @@ func (w *walker) record(counted bool) (bool, error) {
 		if w.medium.err != nil {
 			return false, w.medium.err
 		}
-		w.found.add(CodeDirectoryCut, atOffset(w.pos), "record %d runs past the directory's end", len(w.entries)+1)
+		w.found.add(CodeDirectoryCut, atOffset(w.pos), "record %d of %d runs past the directory's end; Android refuses the archive",
+			len(w.entries)+1, w.end.count)
 		return false, nil
 	}
 	if err := w.budget(len(whole)+commentLen, nameLen); err != nil {
@@ -224,8 +227,6 @@ func (w *walker) compareCount() {
 		w.found.add(CodeEntryCount, at, "only the zip64 record counts %d entries, Android reads the first %d", n, max16)
 	case n > w.end.count:
 		w.found.add(CodeEntryCount, at, "%d entries, the end record counts %d and Android reads no more", n, w.end.count)
-	case n < w.end.count:
-		w.found.add(CodeEntryCount, at, "%d entries, the end record counts %d and Android refuses the archive", n, w.end.count)
 	}
 	if n == 0 {
 		w.found.add(CodeNoEntries, at, "the archive has no entries")

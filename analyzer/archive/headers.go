@@ -74,15 +74,17 @@ func (c *headerCheck) entry(e *Entry) error {
 	return nil
 }
 
-// sizes compares CRC-32 and sizes: with the local header or, where that leaves
-// them to a data descriptor, with the descriptor.
+// sizes compares CRC-32 and sizes with the local header's, unless that leaves
+// them to a data descriptor, and looks whether there is one.
 func (c *headerCheck) sizes(e *Entry, h *localHeader, tail int64) {
 	at := atName(e.Name)
 	if h.flags&flagDescriptor != 0 {
 		if tail == 0 {
 			c.found.add(CodeDescriptor, at, "no data descriptor that agrees with the central directory")
 		}
-		return
+		if h.compressed == 0 && h.uncompressed == 0 && h.crc == 0 {
+			return
+		}
 	}
 	if !h.zip64OK {
 		c.found.add(CodeZip64Extra, at, "a size in the local header is 2^32-1 and no zip64 field explains it")

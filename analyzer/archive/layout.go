@@ -64,7 +64,7 @@ func (a *Archive) survey(end *endRecord, dir *directory, found *collector) error
 	if err := a.findPrefix(order, found); err != nil {
 		return err
 	}
-	if err := a.findGap(order, found); err != nil {
+	if err := a.findGap(order, found, dir.cut); err != nil {
 		return err
 	}
 	if gap := end.limit - max(dir.end, end.declaredEnd()); gap > 0 {
@@ -129,12 +129,13 @@ func (a *Archive) findPrefix(order []uint32, found *collector) error {
 	return nil
 }
 
-// maxPadding is the most zero bytes apksigner puts before a signing block to
-// bring it to a page boundary (ApkSigningBlockUtils).
-const maxPadding = 4096
+// maxPadding is how many zero bytes before a signing block are taken for its
+// alignment: apksig's is to pages of 4 KiB, newer systems have 16 KiB.
+const maxPadding = 32 << 10
 
-// findGap compares the end of the last entry with the start of what must follow.
-func (a *Archive) findGap(order []uint32, found *collector) error {
+// findGap compares the end of the last entry with the start of what must
+// follow. Where the directory is cut the entry may be one of those missing.
+func (a *Archive) findGap(order []uint32, found *collector, cut bool) error {
 	l := &a.layout
 	if len(order) == 0 {
 		return nil
@@ -154,12 +155,12 @@ func (a *Archive) findGap(order []uint32, found *collector) error {
 		return err
 	}
 	l.LastEntryEnd = h.start + int64(last.length()) + trailer
-	if gap := next - l.LastEntryEnd; gap > 0 {
+	if gap := next - l.LastEntryEnd; gap > 0 && !cut {
 		zero, err := a.zeros(l.LastEntryEnd, min(gap, maxPadding))
 		if err != nil {
 			return err
 		}
-		if !zero || gap > maxPadding || l.SigningBlockSize == 0 {
+		if gap > maxPadding || !zero || l.SigningBlockSize == 0 {
 			found.add(CodeGapBeforeDirectory, atOffset(l.LastEntryEnd), "%d bytes behind the last entry, %s", gap, nature(zero))
 		}
 	}

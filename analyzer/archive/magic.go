@@ -3,6 +3,7 @@ package archive
 import (
 	"bytes"
 	"strings"
+	"unicode/utf8"
 )
 
 // magicLength is how much of a file Magic wants to see.
@@ -43,6 +44,8 @@ var magics = [...]struct{ prefix, kind string }{
 	{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "OLE document"},
 	{"SQLite format 3\x00", "SQLite"},
 	{"ANDROID BACKUP\n", "Android backup"},
+	{"\x02\x00\x00\x00\x2d\x00\x00\x00", "APK signature file (.idsig)"},
+	{"-----BEGIN ", "PEM text"},
 	{"!<arch>\n", "ar"},
 }
 
@@ -66,7 +69,16 @@ func Magic(head []byte) string {
 	case len(head) >= 12 && string(head[4:8]) == "ftyp":
 		return "MP4 or HEIF"
 	}
+	if cmsSignedData(head) {
+		return "CMS signed data (as a provisioning profile is)"
+	}
 	return text(head)
+}
+
+// cmsSignedData tells a DER or BER ContentInfo of type signed-data (RFC 5652).
+func cmsSignedData(head []byte) bool {
+	oid := []byte("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02")
+	return len(head) > 16 && head[0] == 0x30 && bytes.Contains(head[:16], oid)
 }
 
 // text tells the texts that stand in for a package when a download went wrong.
@@ -75,7 +87,7 @@ func text(head []byte) string {
 	switch {
 	case strings.HasPrefix(s, "<!doctype html"), strings.HasPrefix(s, "<html"), strings.HasPrefix(s, "<head"):
 		return "HTML page"
-	case strings.HasPrefix(s, "<?xml"), strings.HasPrefix(s, "<error"), strings.HasPrefix(s, "<plist"), strings.HasPrefix(s, "<manifest"):
+	case strings.HasPrefix(s, "<?xml"), strings.HasPrefix(s, "<!doctype"), strings.HasPrefix(s, "<error"), strings.HasPrefix(s, "<plist"), strings.HasPrefix(s, "<manifest"):
 		return "XML text"
 	case strings.HasPrefix(s, "{"), strings.HasPrefix(s, "["):
 		if strings.ContainsAny(s, `":`) {
@@ -83,6 +95,19 @@ func text(head []byte) string {
 		}
 	case strings.HasPrefix(s, "version https://git-lfs"):
 		return "Git LFS pointer"
+	case printable(s):
+		return "plain text"
 	}
 	return ""
+}
+
+// printable reports whether data is text; a character cut off at the end is
+// forgiven.
+func printable(s string) bool {
+	for i, r := range s {
+		if r == utf8.RuneError && len(s)-i >= utf8.UTFMax || r < ' ' && !strings.ContainsRune("\t\r\n\f", r) || r == 0x7f {
+			return false
+		}
+	}
+	return len(s) > 0
 }

@@ -1,15 +1,32 @@
 package archive
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"sync"
 )
 
-// ReaderAtSize is random access to an entry's content.
-type ReaderAtSize interface {
+// Content is random access to an entry's content. It may be used by several
+// goroutines.
+type Content struct {
 	io.ReaderAt
-	Size() int64
+	size  int64
+	pages *pager // nil where the content is read in place
+}
+
+// Size is the length of the content as it is recorded.
+func (c *Content) Size() int64 { return c.size }
+
+// Mismatch is the *ContentError that reading came across so far, or nil. What
+// was delivered before stays delivered. Content read in place is not checked.
+func (c *Content) Mismatch() error {
+	if c.pages == nil {
+		return nil
+	}
+	c.pages.mu.Lock()
+	defer c.pages.mu.Unlock()
+	return c.pages.mismatch
 }
 
 // pageSize is the unit in which inflated content is kept.
@@ -19,28 +36,35 @@ const pageSize = 64 << 10
 // than four pages of 64 KiB). An entry that is not deflated is read from the
 // file in place; a deflated one is inflated into pages of which the latest used
 // are kept. Going forward is cheap; going back to a page that was dropped
-// inflates from the start again, and counts against the archive's budget, so
-// that no order of reads can cost more than the budget. Mismatches are reported
-// as by Open, by the read that comes across them. It may be used by several
-// goroutines.
-func (a *Archive) ReaderAt(e *Entry, memory int64) (ReaderAtSize, error) {
+// inflates from the start again and counts against the archive's budget, so no
+// order of reads can cost more than that. Content that ends early is a
+// *ContentError from the page on where it ends.
+func (a *Archive) ReaderAt(e *Entry, memory int64) (*Content, error) {
 	if !e.Deflated() {
-		return a.Section(e)
+		section, err := a.Section(e)
+		if err != nil {
+			return nil, err
+		}
+		return &Content{ReaderAt: section, size: section.Size()}, nil
 	}
 	if _, _, err := a.extent(e); err != nil {
 		return nil, err
 	}
-	if e.UncompressedSize > 1<<62 {
+	if e.UncompressedSize > maxContent {
 		return nil, fmt.Errorf("%w: entry %q has %d bytes", ErrTooLarge, e.Name, e.UncompressedSize)
 	}
-	return &pager{
+	p := &pager{
 		archive: a,
 		entry:   e,
 		size:    int64(e.UncompressedSize),
 		room:    int(max(memory/pageSize, 4)),
 		pages:   map[int64]*page{},
-	}, nil
+	}
+	return &Content{ReaderAt: p, size: p.size, pages: p}, nil
 }
+
+// maxContent keeps offsets well within an int64.
+const maxContent = 1 << 62
 
 // pager keeps the latest used pages of an inflated entry.
 type pager struct {
@@ -54,6 +78,11 @@ type pager struct {
 	next   int64 // number of the page the stream stands at
 	pages  map[int64]*page
 	newest *page // ring of pages, from the latest used to the oldest
+	// mismatch was met; where it cut the content short, pages from broken on can't
+	// be had.
+	mismatch error
+	cut      bool
+	broken   int64
 }
 
 type page struct {
@@ -61,8 +90,6 @@ type page struct {
 	data         []byte
 	newer, older *page
 }
-
-func (p *pager) Size() int64 { return p.size }
 
 func (p *pager) ReadAt(b []byte, off int64) (int, error) {
 	if off < 0 {
@@ -91,6 +118,9 @@ func (p *pager) page(number int64) (*page, error) {
 		p.touch(pg)
 		return pg, nil
 	}
+	if p.cut && number >= p.broken {
+		return nil, p.mismatch
+	}
 	if p.stream == nil || number < p.next {
 		if err := p.restart(); err != nil {
 			return nil, err
@@ -106,8 +136,7 @@ func (p *pager) page(number int64) (*page, error) {
 
 func (p *pager) restart() error {
 	if p.stream != nil {
-		p.stream.Close()
-		p.stream = nil
+		p.stop()
 	}
 	stream, err := p.archive.Open(p.entry)
 	if err != nil {
@@ -124,13 +153,15 @@ func (p *pager) inflate() (*page, error) {
 	if pg == nil {
 		pg = p.slot(p.next)
 	}
-	if _, err := io.ReadFull(p.stream, pg.data[:want]); err != nil {
+	pg.data = pg.data[:want]
+	if n, err := io.ReadFull(p.stream, pg.data); int64(n) < want {
 		p.drop(pg)
-		p.stream.Close()
-		p.stream = nil
+		p.stop()
+		if errors.Is(err, ErrContent) {
+			p.mismatch, p.cut, p.broken = err, true, p.next
+		}
 		return nil, err
 	}
-	pg.data = pg.data[:want]
 	p.next++
 	if p.next*pageSize >= p.size {
 		return pg, p.finish()
@@ -142,12 +173,20 @@ func (p *pager) inflate() (*page, error) {
 func (p *pager) finish() error {
 	var one [1]byte
 	_, err := p.stream.Read(one[:])
-	p.stream.Close()
-	p.stream = nil
-	if err == io.EOF {
+	p.stop()
+	switch {
+	case err == io.EOF:
+		return nil
+	case errors.Is(err, ErrContent):
+		p.mismatch = err
 		return nil
 	}
 	return err
+}
+
+func (p *pager) stop() {
+	p.stream.Close()
+	p.stream = nil
 }
 
 // slot is an empty page, the oldest one if there is no room for another.
