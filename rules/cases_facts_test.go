@@ -1,0 +1,184 @@
+//go:build cases
+
+package rules_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"os"
+	"strings"
+	"testing"
+
+	"heyan/analyzer/facts"
+)
+
+// caseFacts are the facts of an ordinary package, with the case's laid over them.
+func caseFacts(t *testing.T, c testCase) *facts.Facts {
+	t.Helper()
+	f := defaultFacts(t)
+	if data, ok := c.files["info.txt"]; ok {
+		asIPA(f)
+		f.Permissions = infoDeclarations(t, data)
+	}
+	if data, ok := c.files["manifest.xml"]; ok {
+		readManifest(t, data, f)
+	}
+	if data, ok := c.files["facts.json"]; ok {
+		var over facts.Facts
+		if err := json.Unmarshal(data, &over); err != nil {
+			t.Fatalf("facts.json: %v", err)
+		}
+		if over.Format == facts.FormatIPA && f.Format != facts.FormatIPA {
+			asIPA(f)
+		}
+		overlay(t, f, data)
+	}
+	for _, line := range lines(c.files["analyzers.txt"]) {
+		name, status, _ := strings.Cut(line, " ")
+		a := f.Analyzer(name)
+		if a == nil {
+			t.Fatalf("analyzers.txt: no reader %q", name)
+		}
+		a.Status, a.Detail = facts.Status(status), "as the case says"
+	}
+	return f
+}
+
+// defaultFacts: a released package without any permission.
+func defaultFacts(t *testing.T) *facts.Facts {
+	t.Helper()
+	cert := defaultCertificate(t)
+	return &facts.Facts{
+		Schema: facts.Schema,
+		Analyzers: okAnalyzers(facts.AnalyzerArchive, facts.AnalyzerManifest, facts.AnalyzerResources,
+			facts.AnalyzerSignature, facts.AnalyzerText),
+		File: facts.File{
+			Size:   4_200_000,
+			MD5:    "b05c4d9fbb4f5c7fe3189b32ad53848b",
+			SHA256: "09a9d148ee43dc1ddcb56f6a66903e57bbf7f34e91d9654d1a7a451d1bd57492",
+		},
+		Format: facts.FormatAPK,
+		App: facts.App{
+			ID: "cn.example.xuetang", Name: "示例学堂", Version: "3.2.1", Build: "321", MinOS: "24", TargetOS: "34",
+			Names: map[string]string{"default": "示例学堂", "en": "Shili Classroom"},
+		},
+		Permissions: []facts.Permission{},
+		Signature: facts.Signature{
+			Status: facts.SignatureValid, Schemes: []string{"v2", "v3"}, Present: []string{"v2", "v3"},
+			Signers: []facts.Certificate{cert},
+			Ranges: []facts.SignatureRange{
+				{MinAPI: 24, MaxAPI: 27, Scheme: "v2", Status: facts.SignatureValid, Signers: []string{cert.SHA256}},
+				{MinAPI: 28, Scheme: "v3", Status: facts.SignatureValid, Signers: []string{cert.SHA256}},
+			},
+		},
+		Anomalies:  []facts.Anomaly{},
+		Unexamined: []facts.Unexamined{},
+	}
+}
+
+// asIPA turns the default facts into those of an ordinary iOS package.
+func asIPA(f *facts.Facts) {
+	f.Format = facts.FormatIPA
+	f.Analyzers = okAnalyzers(facts.AnalyzerArchive, "ipa/bundle", "ipa/signature")
+	f.App.MinOS, f.App.TargetOS = "13.0", ""
+	f.App.SupportedOSNames = []string{"iPhoneOS"}
+	f.Signature.Schemes, f.Signature.Present, f.Signature.Ranges = nil, nil, nil
+}
+
+func okAnalyzers(names ...string) []facts.Analyzer {
+	var out []facts.Analyzer
+	for _, name := range names {
+		out = append(out, facts.Analyzer{Name: name, Version: "1", Status: facts.StatusOK})
+	}
+	return out
+}
+
+func defaultCertificate(t *testing.T) facts.Certificate {
+	t.Helper()
+	data, err := os.ReadFile(casesDir + "/default-certificate.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cert facts.Certificate
+	overlay(t, &cert, data)
+	return cert
+}
+
+// infoDeclarations reads lines such as "purpose-string NSCameraUsageDescription"
+// or "entitlement aps-environment".
+func infoDeclarations(t *testing.T, data []byte) []facts.Permission {
+	t.Helper()
+	out := []facts.Permission{}
+	for _, line := range lines(data) {
+		source, name, ok := strings.Cut(line, " ")
+		if !ok {
+			t.Fatalf("info.txt: want %q, have %q", "SOURCE NAME", line)
+		}
+		p := facts.Permission{Name: name, Source: facts.Source(source), Where: "Payload/Xuetang.app/Info.plist"}
+		switch p.Source {
+		case facts.SourcePurposeString:
+			p.Purpose = map[string]string{"default": "用于课堂功能"}
+		case facts.SourceEntitlement:
+			p.Where = "Payload/Xuetang.app/Xuetang"
+		case facts.SourceBackgroundMode, facts.SourceQueryScheme, facts.SourceInfoKey:
+		default:
+			t.Fatalf("info.txt: unknown source %q", source)
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// overlay lays JSON over *v: objects merge, everything else replaces. A signer
+// that is given in part is completed from the default certificate.
+func overlay[T any](t *testing.T, v *T, over []byte) {
+	t.Helper()
+	var base, top map[string]any
+	unmarshal(t, mustJSON(t, v), &base)
+	unmarshal(t, over, &top)
+	merged := merge(base, top)
+	if signature, ok := merged["signature"].(map[string]any); ok {
+		completeSigners(t, signature)
+	}
+	var fresh T
+	d := json.NewDecoder(bytes.NewReader(mustJSON(t, merged)))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&fresh); err != nil {
+		t.Fatalf("laying %s over: %v", over, err)
+	}
+	*v = fresh
+}
+
+func completeSigners(t *testing.T, signature map[string]any) {
+	t.Helper()
+	signers, _ := signature["signers"].([]any)
+	for i, s := range signers {
+		var whole map[string]any
+		unmarshal(t, mustJSON(t, defaultCertificate(t)), &whole)
+		signers[i] = merge(whole, s.(map[string]any))
+	}
+}
+
+func unmarshal(t *testing.T, data []byte, v any) {
+	t.Helper()
+	if err := json.Unmarshal(data, v); err != nil {
+		t.Fatalf("%s: %v", data, err)
+	}
+}
+
+func merge(base, over map[string]any) map[string]any {
+	out := maps.Clone(base)
+	if out == nil {
+		out = map[string]any{}
+	}
+	for key, value := range over {
+		below, isObject := out[key].(map[string]any)
+		above, also := value.(map[string]any)
+		if isObject && also {
+			value = merge(below, above)
+		}
+		out[key] = value
+	}
+	return out
+}
