@@ -3,6 +3,7 @@ package archive
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"heyan/analyzer/facts"
@@ -24,13 +25,17 @@ type Detection struct {
 
 const manifestName = "AndroidManifest.xml"
 
-// Detect says what an archive is.
-func Detect(a *Archive) Detection {
+// Detect says what an archive is. The error is ErrRead.
+func Detect(a *Archive) (Detection, error) {
 	d := &detector{archive: a, marks: scan(a)}
-	d.decide()
+	manifest, err := d.manifest()
+	if err != nil {
+		return Detection{}, err
+	}
+	d.decide(manifest)
 	d.remark()
 	d.Anomalies = d.found.list()
-	return d.Detection
+	return d.Detection, nil
 }
 
 type detector struct {
@@ -41,8 +46,7 @@ type detector struct {
 }
 
 // decide goes from the surest marks to the vaguest.
-func (d *detector) decide() {
-	manifest := d.manifest()
+func (d *detector) decide(manifest manifestKind) {
 	switch m := &d.marks; {
 	case manifest == manifestBinary, manifest == manifestOdd && len(m.apps) == 0:
 		d.Format = facts.FormatAPK
@@ -182,24 +186,26 @@ const (
 // manifest looks at the first bytes of AndroidManifest.xml. Android's reader
 // (ResXMLTree::setTo) does not look at the chunk type, so anything but text may be
 // one; packers do change it.
-func (d *detector) manifest() manifestKind {
+func (d *detector) manifest() (manifestKind, error) {
 	e, _ := d.archive.Lookup(manifestName)
 	if e == nil {
-		return manifestNone
+		return manifestNone, nil
 	}
 	head, err := d.archive.head(e, 64)
 	switch {
+	case errors.Is(err, ErrRead):
+		return manifestNone, err
 	case err != nil:
 		d.found.add(CodeOddManifest, atName(manifestName), "can't be read: %v", err)
-		return manifestOdd
+		return manifestOdd, nil
 	case strings.HasPrefix(string(head), "\x03\x00\x08\x00"):
-		return manifestBinary
+		return manifestBinary, nil
 	case Magic(head) == "XML text" || strings.HasPrefix(string(head), "<"):
 		d.found.add(CodeTextManifest, atName(manifestName), "text, not binary XML")
-		return manifestText
+		return manifestText, nil
 	}
 	d.found.add(CodeOddManifest, atName(manifestName), "begins with %x, binary XML with 03000800", head[:min(len(head), 4)])
-	return manifestOdd
+	return manifestOdd, nil
 }
 
 // head is the first n bytes of an entry, or what there is of them.
@@ -216,7 +222,7 @@ func (a *Archive) head(e *Entry, n int) ([]byte, error) {
 		k, err = r.Read(buf[got:])
 		got += k
 	}
-	if got > 0 || errors.Is(err, ErrContent) {
+	if errors.Is(err, ErrContent) || err == io.EOF {
 		err = nil
 	}
 	return buf[:got], err

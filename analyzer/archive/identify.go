@@ -20,7 +20,11 @@ func Identify(r io.ReaderAt, size int64, limits Limits) (*Archive, Detection, er
 	a, err := Open(r, size, limits)
 	switch {
 	case err == nil:
-		return a, Detect(a), nil
+		d, err := Detect(a)
+		if err != nil {
+			return nil, Detection{}, err
+		}
+		return a, d, nil
 	case errors.Is(err, ErrRead):
 		return nil, Detection{}, err
 	case errors.Is(err, ErrEmpty):
