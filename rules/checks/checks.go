@@ -18,11 +18,23 @@ type Text struct {
 	EN string
 }
 
+// In returns the text in the language "zh" or "en".
+func (t Text) In(lang string) string {
+	if lang == "en" {
+		return t.EN
+	}
+	return t.ZH
+}
+
 // Check is what one check is, whatever the package.
 type Check struct {
 	ID string
 	// Severity is that of a reason without its own: block, review, advise, info.
 	Severity string
+	// Platform is "android" or "ios" where the check is for that one alone.
+	Platform string
+	// FileOnly: the check can be made of any file, even one that is no package.
+	FileOnly bool
 	Title    Text
 	What     Text
 	Why      Text
@@ -45,11 +57,13 @@ type Reason struct {
 func All() []Check { return slices.Clone(table[:]) }
 
 // Get returns the check with the id.
-func Get(id string) (Check, bool) {
-	if i := Index(id); i >= 0 {
-		return table[i], true
+func Get(id string) (*Check, bool) {
+	i := Index(id)
+	if i < 0 {
+		return nil, false
 	}
-	return Check{}, false
+	c := table[i]
+	return &c, true
 }
 
 // Index is the place of the check in All, or -1 where there is none.
@@ -58,7 +72,7 @@ func Index(id string) int {
 }
 
 // Reason returns the check's reason with the id.
-func (c Check) Reason(id string) (Reason, bool) {
+func (c *Check) Reason(id string) (Reason, bool) {
 	i := slices.IndexFunc(c.Reasons, func(r Reason) bool { return r.ID == id })
 	if i < 0 {
 		return Reason{}, false

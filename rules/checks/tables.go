@@ -3,7 +3,7 @@
 package checks
 
 // digest covers the table below.
-const digest = "sha256:63fc2ed88737ddbe30eabbb950b76c70286740232c0ff772f45af223ea1ce8a6"
+const digest = "sha256:becc43c8723e52d89a04c57ed3596d8e8e8d6e778329c96d435030c9cc199bd1"
 
 var table = [...]Check{
 	{ID: "md5", Severity: "block",
@@ -14,5 +14,8 @@ var table = [...]Check{
 		Reasons: []Reason{
 			{ID: "equal", Outcome: "pass", Severity: "block",
 				Message: Text{ZH: "填报的 MD5 与安装包一致", EN: "The filed MD5 is that of the package"}},
+			{ID: "not-a-package", Outcome: "unknown", Severity: "info",
+				Message: Text{ZH: "文件没有作为安装包打开，本项未核验", EN: "The file was not opened as a package, so this was not checked"},
+				Remedy:  Text{ZH: "先按“安装包格式”一项的说明改正", EN: "First put right what the check of the format says"}},
 		}},
 }

@@ -10,6 +10,10 @@ import (
 var (
 	outcomes   = []string{"pass", "fail", "unknown", "skipped"}
 	severities = []string{"block", "review", "advise", "info"}
+	platforms  = []string{"", "android", "ios"}
+	// readable is what a check can be made from; without a word of it, from
+	// whatever the package holds.
+	readable = []string{"file", "package", "manifest", "resources", "signature"}
 
 	idForm      = regexp.MustCompile(`^[a-z][a-z0-9-]*(\.([a-z][a-z0-9_-]*|\{box\}))?$`)
 	reasonForm  = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
@@ -32,6 +36,14 @@ func verify(c check) error {
 	}
 	if !slices.Contains(severities, c.Severity) {
 		add("severity %q is none of %v", c.Severity, severities)
+	}
+	if !slices.Contains(platforms, c.Platform) {
+		add("platform %q is none of %v", c.Platform, platforms)
+	}
+	for _, r := range c.Reads {
+		if !slices.Contains(readable, r) {
+			add("reads %q, which is none of %v", r, readable)
+		}
 	}
 	for name, t := range map[string]text{"title": c.Title, "what": c.What, "why": c.Why} {
 		if t.ZH == "" || t.EN == "" {

@@ -38,8 +38,17 @@ reasons:
   mismatch: {outcome: fail, severity: review, message: {zh: "不是{filed}", en: "Not {filed}"}, remedy: {zh: 改, en: Mend}}
 `
 
+const sharedReasons = `
+package:
+  id: not-a-package
+  reason: {outcome: unknown, severity: info, message: {zh: 不是, en: No}, remedy: {zh: 换, en: Change}}
+manifest:
+  id: manifest-unreadable
+  reason: {outcome: unknown, message: {zh: 读不出, en: Unread}, remedy: {zh: 看, en: Look}}
+`
+
 func folder(files map[string]string) fs.FS {
-	all := map[string]string{orderFile: "- one\n", "one.yaml": good}
+	all := map[string]string{orderFile: "- one\n", sharedFile: sharedReasons, "one.yaml": good}
 	maps.Copy(all, files)
 	f := fstest.MapFS{}
 	for name, s := range all {
@@ -64,6 +73,40 @@ func TestGenerate(t *testing.T) {
 		if !strings.Contains(string(code), want) {
 			t.Errorf("tables lack %s:\n%s", want, code)
 		}
+	}
+}
+
+func TestGenerateSharedReasons(t *testing.T) {
+	t.Parallel()
+	const own = "\n  not-a-package: {outcome: pass, message: {zh: 自己, en: Own}}\n"
+	tests := []struct {
+		name     string
+		file     string
+		has, not []string
+	}{
+		{"by itself", good, []string{"not-a-package"}, []string{"manifest-unreadable", "FileOnly"}},
+		{"reads the manifest", good + "reads: [manifest]\n", []string{"not-a-package", "manifest-unreadable"}, nil},
+		{"reads the file alone", good + "reads: [file]\nplatform: ios\n", []string{"FileOnly: true", `Platform: "ios"`}, []string{"not-a-package"}},
+		{"own words", good + own, []string{"Own"}, []string{"Change"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			code, err := generate(folder(map[string]string{"one.yaml": tt.file}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range tt.has {
+				if !strings.Contains(string(code), s) {
+					t.Errorf("tables lack %s:\n%s", s, code)
+				}
+			}
+			for _, s := range tt.not {
+				if strings.Contains(string(code), s) {
+					t.Errorf("tables have %s:\n%s", s, code)
+				}
+			}
+		})
 	}
 }
 
@@ -110,6 +153,9 @@ func TestGenerateRefuses(t *testing.T) {
 		{"no why", edit("why: {zh: 原因, en: Because}", "why: {zh: 原因}"), "why must be said"},
 		{"wrong file", map[string]string{"two.yaml": good}, "belongs in one.yaml"},
 		{"not in the order", map[string]string{"two.yaml": strings.Replace(good, "id: one", "id: two", 1)}, `check "two" is missing from order.yaml`},
+		{"unknown platform", edit("severity: block", "platform: web\nseverity: block"), `platform "web"`},
+		{"reads nothing known", edit("severity: block", "reads: [mind]\nseverity: block"), `reads "mind"`},
+		{"shared reason without remedy", map[string]string{sharedFile: strings.Replace(sharedReasons, ", remedy: {zh: 看, en: Look}", "", 1)}, "remedy must be said"},
 		{"unknown for_each", edit("severity: block", "for_each: day\nseverity: block"), "for_each"},
 	}
 	for _, tt := range tests {

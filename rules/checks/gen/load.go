@@ -14,7 +14,12 @@ import (
 	"heyan/rules/box"
 )
 
-const orderFile = "order.yaml"
+// Files that are no check: the order of the report, and the reasons that every
+// check shares which reads one thing.
+const (
+	orderFile  = "order.yaml"
+	sharedFile = "shared.yaml"
+)
 
 // text is a sentence in both languages.
 type text struct {
@@ -27,6 +32,8 @@ type check struct {
 	ID       string            `yaml:"id"`
 	ForEach  string            `yaml:"for_each"`
 	Severity string            `yaml:"severity"`
+	Platform string            `yaml:"platform"`
+	Reads    []string          `yaml:"reads"`
 	Title    text              `yaml:"title"`
 	What     text              `yaml:"what"`
 	Why      text              `yaml:"why"`
@@ -54,10 +61,14 @@ func load(data fs.FS) ([]check, error) {
 	if err != nil {
 		return nil, err
 	}
+	shared, err := loadShared(data)
+	if err != nil {
+		return nil, err
+	}
 	byID := map[string]check{}
 	var problems []error
 	for _, name := range names {
-		if name == orderFile {
+		if name == orderFile || name == sharedFile {
 			continue
 		}
 		c, err := loadCheck(data, name)
@@ -65,7 +76,7 @@ func load(data fs.FS) ([]check, error) {
 			problems = append(problems, err)
 			continue
 		}
-		byID[c.ID] = c
+		byID[c.ID] = c.share(shared)
 	}
 	list, err := arrange(byID, order)
 	return list, errors.Join(append(problems, err)...)
@@ -81,6 +92,53 @@ func loadOrder(data fs.FS) ([]string, error) {
 		return nil, fmt.Errorf("%s: %w", orderFile, err)
 	}
 	return order, nil
+}
+
+// shared is a reason that checks need not write themselves: those that read
+// the thing its key names.
+type shared struct {
+	ID     string `yaml:"id"`
+	Reason reason `yaml:"reason"`
+}
+
+func loadShared(data fs.FS) (map[string]shared, error) {
+	raw, err := fs.ReadFile(data, sharedFile)
+	if err != nil {
+		return nil, err
+	}
+	var all map[string]shared
+	if err := strict(raw, &all); err != nil {
+		return nil, fmt.Errorf("%s: %w", sharedFile, err)
+	}
+	var problems []error
+	for key, s := range all {
+		for _, err := range verifyReason(s.Reason, false) {
+			problems = append(problems, fmt.Errorf("%s: %s: %w", sharedFile, key, err))
+		}
+		if !slices.Contains(readable, key) || !reasonForm.MatchString(s.ID) {
+			problems = append(problems, fmt.Errorf("%s: %s: unknown key or malformed id %q", sharedFile, key, s.ID))
+		}
+	}
+	return all, errors.Join(problems...)
+}
+
+// fileOnly reports whether the check needs no package that could be opened.
+func (c check) fileOnly() bool { return slices.Equal(c.Reads, []string{"file"}) }
+
+// share adds the shared reasons that the check does not word itself.
+func (c check) share(all map[string]shared) check {
+	reads := c.Reads
+	if !c.fileOnly() {
+		reads = append(slices.Clone(reads), "package")
+	}
+	for _, key := range reads {
+		s, ok := all[key]
+		if _, own := c.Reasons[s.ID]; ok && !own {
+			c.Reasons[s.ID] = s.Reason
+			c.order = append(c.order, s.ID)
+		}
+	}
+	return c
 }
 
 func loadCheck(data fs.FS, name string) (check, error) {

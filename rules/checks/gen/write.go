@@ -29,7 +29,14 @@ func generate(data fs.FS) ([]byte, error) {
 }
 
 func writeCheck(b *bytes.Buffer, c check) {
-	fmt.Fprintf(b, "{ID: %q, Severity: %q,\nTitle: %s,\nWhat: %s,\nWhy: %s,\nSource: []string{", c.ID, c.Severity, literal(c.Title), literal(c.What), literal(c.Why))
+	fmt.Fprintf(b, "{ID: %q, Severity: %q,", c.ID, c.Severity)
+	if c.Platform != "" {
+		fmt.Fprintf(b, " Platform: %q,", c.Platform)
+	}
+	if c.fileOnly() {
+		fmt.Fprintf(b, " FileOnly: true,")
+	}
+	fmt.Fprintf(b, "\nTitle: %s,\nWhat: %s,\nWhy: %s,\nSource: []string{", literal(c.Title), literal(c.What), literal(c.Why))
 	for _, s := range c.Source {
 		fmt.Fprintf(b, "%q,", s)
 	}
