@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Gets what linting needs beyond Go: golangci-lint, built from source at an
-# exact version into .cache/bin. The plain tests need nothing beyond Go.
+# Gets what the targets of the Makefile need beyond Go.
 #
-#   scripts/deps.sh              install unless that version is there already
-#   scripts/deps.sh --fixtures   also the Android tools of scripts/fixtures/build.sh
-#                                and scripts/bench/peers.sh (Debian or Ubuntu, as root)
+#   scripts/deps.sh test       a C compiler, which the race detector asks for
+#   scripts/deps.sh lint       golangci-lint, built from source into .cache/bin
+#   scripts/deps.sh fixtures   the Android tools (scripts/android-tools.sh)
+#   scripts/deps.sh            test and lint
 #
-# Safe to run again: what is there is left alone. The first build takes about
-# two minutes on two cores; CI keeps .cache/bin.
+# What is there is left alone, so running it again costs nothing. golangci-lint
+# takes about two minutes to build on two cores, once for each Go release; CI may
+# keep .cache/bin.
 set -euo pipefail
 
 golangci_version=v2.5.0
@@ -15,18 +16,40 @@ golangci_version=v2.5.0
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 bin=$root/.cache/bin
 
-has_golangci() {
-	[[ -x $bin/golangci-lint ]] &&
-		"$bin/golangci-lint" version 2>/dev/null | grep -qF "version ${golangci_version#v} built with $(go env GOVERSION) "
+compiler() {
+	command -v "${CC:-gcc}" >/dev/null && return
+	if [[ $(id -u) -ne 0 ]] || ! command -v apt-get >/dev/null; then
+		echo "please install a C compiler (gcc): the race detector needs it" >&2
+		exit 1
+	fi
+	apt-get update -q
+	DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends gcc libc6-dev
 }
 
-if ! has_golangci; then
+# golangci_current: that version is there, built with this Go. A linter built with
+# an older Go cannot read newer code.
+golangci_current() {
+	[[ -x $bin/golangci-lint ]] &&
+		"$bin/golangci-lint" version | grep -qF "version ${golangci_version#v} built with $(go env GOVERSION) "
+}
+
+linter() {
+	golangci_current && return
 	mkdir -p "$bin"
 	echo "building golangci-lint $golangci_version" >&2
-	(cd "$root" && GOFLAGS=-mod=mod GOBIN=$bin \
-		go install "github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$golangci_version")
-fi
+	# GOFLAGS of the caller may hold -mod or -race, which do not go with this.
+	GOFLAGS= CGO_ENABLED=0 GOBIN=$bin go install "github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$golangci_version"
+}
 
-if [[ ${1:-} == --fixtures ]]; then
-	"$root/scripts/android-tools.sh"
-fi
+[[ $# -gt 0 ]] || set -- test lint
+for need in "$@"; do
+	case $need in
+	test) compiler ;;
+	lint) linter ;;
+	fixtures) "$root/scripts/android-tools.sh" ;;
+	*)
+		echo "usage: scripts/deps.sh [test] [lint] [fixtures]" >&2
+		exit 2
+		;;
+	esac
+done
