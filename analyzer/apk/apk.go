@@ -63,8 +63,22 @@ func (i *inspection) run() error {
 		i.closeUnread()
 		return nil
 	}
-	i.res = openResources(i.zip)
-	return i.do(facts.AnalyzerManifest, i.readManifest)
+	i.res = &resources{zip: i.zip}
+	for _, step := range []struct {
+		name string
+		read func(*part) error
+	}{
+		{facts.AnalyzerManifest, i.readManifest},
+		{facts.AnalyzerResources, i.readResources},
+	} {
+		if err := i.do(step.name, step.read); err != nil {
+			return err
+		}
+		if err := i.ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // do runs one reader behind its fence and enters it in the facts.

@@ -52,10 +52,12 @@ type Icon struct {
 	Path string `json:"path"`
 	// Kind is png, webp, jpeg, adaptive (an adaptive-icon XML, with Foreground and
 	// Background), vector or xml (another drawable), or unknown.
-	Kind       string `json:"kind"`
-	Width      int    `json:"width,omitempty"`
-	Height     int    `json:"height,omitempty"`
-	SHA256     string `json:"sha256,omitempty"`
+	Kind   string `json:"kind"`
+	Width  int    `json:"width,omitempty"`
+	Height int    `json:"height,omitempty"`
+	SHA256 string `json:"sha256,omitempty"`
+	// Adaptive is the adaptive-icon XML, also where Path is an image for older systems.
+	Adaptive   string `json:"adaptive,omitempty"`
 	Foreground string `json:"foreground,omitempty"`
 	Background string `json:"background,omitempty"`
 	Monochrome string `json:"monochrome,omitempty"`

@@ -56,7 +56,7 @@ func (m *reader) follow(a attribute, v value) (value, bool) {
 		v.lost, v.text = true, v.Value.String()
 		return v, true
 	}
-	if varies && !a.display() {
+	if varies && a.mustAgree() {
 		m.anomaly("manifest-value-varies", "%s is %s, which differs between devices", a, v.Value)
 	}
 	v.Value, v.text = target, text
@@ -66,9 +66,15 @@ func (m *reader) follow(a attribute, v value) (value, bool) {
 	return v, true
 }
 
-// display says that an attribute is for people and may well differ.
-func (a attribute) display() bool {
-	return a == attrLabel || a == attrIcon || a == attrRoundIcon || a == attrValue
+// mustAgree says that an honest package has one value for all devices. Others
+// often differ: a label by language, enabled by API level.
+func (a attribute) mustAgree() bool {
+	switch a {
+	case attrName, attrPermission, attrVersionName, attrVersionCode, attrSharedUserID,
+		attrDebuggable, attrTestOnly, attrMinSDK, attrTargetSDK, attrMaxSDK, attrUsesPermissionFlags:
+		return true
+	}
+	return false
 }
 
 // text is an attribute's text, "" where there is none. A reference that leads
