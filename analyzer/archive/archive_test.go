@@ -142,6 +142,12 @@ func TestAnomalies(t *testing.T) {
 			b.Store("a", text).Both(func(h *header) { h.Compressed += 40; h.Uncompressed += 40 })
 			b.Store("b", text)
 		}, open: []archive.Code{archive.CodeOverlap}},
+		{name: "content over the next entry by a local extra field", build: func(b *builder) {
+			e := b.Store("a", text)
+			e.Local.Extra = make([]byte, 100)
+			e.Both(func(h *header) { h.Compressed += 40; h.Uncompressed += 40 })
+			b.Store("b", text)
+		}, local: []archive.Code{archive.CodeOverlap}},
 		{name: "content into the directory", build: func(b *builder) {
 			b.Store("a", text).Central.Uncompressed += 1 << 20
 		}, open: []archive.Code{archive.CodeStoredSize, archive.CodeExtent}, local: []archive.Code{archive.CodeLocalHeader}},
@@ -325,7 +331,7 @@ func TestOpenErrors(t *testing.T) {
 	b := &archivetest.Builder{}
 	b.Store("a", text)
 	whole := b.Bytes()
-	nowhere := &archivetest.Builder{Lie: func(e *archivetest.End) { e.Offset, e.Size = 3, 1 << 30 }}
+	nowhere := &archivetest.Builder{Lie: func(e *archivetest.End) { e.Offset, e.Size = 3, 1<<30 }}
 	nowhere.Store("a", text)
 	zip64Gone := &archivetest.Builder{Lie: func(e *archivetest.End) { e.Offset = 1<<32 - 1 }}
 	zip64Gone.Store("a", text)

@@ -200,14 +200,14 @@ func (r *contentReader) Close() error {
 // with a recorded size. With a *ContentError the content read so far is
 // returned too.
 func (a *Archive) ReadFile(e *Entry, limit int64) ([]byte, error) {
-	if limit < 0 || e.UncompressedSize > uint64(limit) {
-		return nil, fmt.Errorf("%w: entry %q has %d bytes, at most %d are read", ErrTooLarge, e.Name, e.UncompressedSize, limit)
-	}
 	r, err := a.Open(e)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
+	if limit < 0 || e.UncompressedSize > uint64(limit) {
+		return nil, fmt.Errorf("%w: entry %q has %d bytes, at most %d are read", ErrTooLarge, e.Name, e.UncompressedSize, limit)
+	}
 	var buf bytes.Buffer
 	buf.Grow(int(min(e.UncompressedSize, e.CompressedSize*4, 1<<20)) + bytes.MinRead)
 	if _, err := buf.ReadFrom(r); err != nil {

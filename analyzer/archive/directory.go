@@ -186,8 +186,7 @@ func (w *walker) place(e *Entry) {
 	}
 	e.HeaderOffset += uint64(w.end.shift)
 	room -= e.HeaderOffset
-	head := uint64(lenLocal + len(e.Name))
-	if room < head || e.length() > room-head || (e.Method == Stored && e.CompressedSize > room-head) {
+	if room < lenLocal || e.length() > room-lenLocal || (e.Method == Stored && e.CompressedSize > room-lenLocal) {
 		e.fault = faultExtent
 		w.found.add(CodeExtent, atName(e.Name), "%d bytes of content at a header at %d, the central directory is at %d",
 			max(e.length(), e.CompressedSize), e.HeaderOffset, w.end.start)

@@ -40,6 +40,9 @@ type headerCheck struct {
 	tails   *readAhead
 	found   collector
 	covered int64 // everything up to here belongs to an entry
+	// least is the same as far as Open could tell, which has reported overlaps
+	// with it.
+	least uint64
 }
 
 func (c *headerCheck) entry(e *Entry) error {
@@ -70,18 +73,25 @@ func (c *headerCheck) entry(e *Entry) error {
 		return err
 	}
 	c.sizes(e, h, tail)
+	if start := int64(e.HeaderOffset); start < c.covered && e.HeaderOffset >= c.least {
+		c.found.add(CodeOverlap, at, "begins at %d, before the entry in front ends at %d", start, c.covered)
+	}
+	if e.fault == faultNone {
+		c.least = max(c.least, leastEnd(e))
+	}
 	c.covered = max(c.covered, h.start+int64(e.length())+tail)
 	return nil
 }
 
-// sizes compares CRC-32 and sizes with the local header's, unless that leaves
-// them to a data descriptor, and looks whether there is one.
+// sizes compares CRC-32 and sizes with the local header's, unless a data
+// descriptor says the same: whatever the local header holds then is void.
 func (c *headerCheck) sizes(e *Entry, h *localHeader, tail int64) {
 	at := atName(e.Name)
+	if tail > 0 {
+		return
+	}
 	if h.flags&flagDescriptor != 0 {
-		if tail == 0 {
-			c.found.add(CodeDescriptor, at, "no data descriptor that agrees with the central directory")
-		}
+		c.found.add(CodeDescriptor, at, "no data descriptor that agrees with the central directory")
 		if h.compressed == 0 && h.uncompressed == 0 && h.crc == 0 {
 			return
 		}

@@ -27,8 +27,14 @@ func (a *Archive) byOffset() []uint32 {
 	return order
 }
 
-// findOverlaps finds entries that share bytes. The extent used is the least
-// possible (the local extra field is not read), so what it finds is certain.
+// leastEnd is where an entry ends at the least: its local extra field and data
+// descriptor are not known from the directory.
+func leastEnd(e *Entry) uint64 {
+	return e.HeaderOffset + lenLocal + uint64(len(e.Name)) + e.length()
+}
+
+// findOverlaps finds the entries that share bytes as far as the directory alone
+// tells; CheckLocalHeaders finds the rest.
 func (a *Archive) findOverlaps(order []uint32, found *collector) {
 	reach, owner := uint64(0), uint32(0)
 	for _, i := range order {
@@ -37,7 +43,7 @@ func (a *Archive) findOverlaps(order []uint32, found *collector) {
 			found.add(CodeOverlap, atName(e.Name), "begins at %d, inside %q which ends at %d or behind",
 				e.HeaderOffset, a.entries[owner].Name, reach)
 		}
-		if end := e.HeaderOffset + lenLocal + uint64(len(e.Name)) + e.length(); e.fault == faultNone && end > reach {
+		if end := leastEnd(e); e.fault == faultNone && end > reach {
 			reach, owner = end, i
 		}
 	}
