@@ -1,0 +1,183 @@
+package sig
+
+import (
+	"fmt"
+
+	"heyan/analyzer/apk/sig/cert"
+	"heyan/analyzer/facts"
+)
+
+// Bounds of what a result lists.
+const (
+	maxCertificates = 64
+	maxBlockIDs     = 256
+)
+
+// describe writes what the runs found into the result; there may be none.
+func (v *verifier) describe(out *facts.Signature, all *runs) {
+	out.Status = facts.SignatureUnknown
+	out.Present = v.present()
+	if v.block != nil {
+		for _, p := range v.block.Pairs[:min(len(v.block.Pairs), maxBlockIDs)] {
+			out.BlockIDs = append(out.BlockIDs, fmt.Sprintf("0x%08x", p.ID))
+		}
+	}
+	if all == nil {
+		return
+	}
+	r := all.overall
+	out.Status = r.status(out.Present)
+	out.Problems, out.Warnings = r.lists()
+	out.Schemes = r.verifiedSchemes()
+	signers := r.signerCertificates()
+	for _, c := range signers {
+		out.Signers = append(out.Signers, c.Facts())
+	}
+	out.Certificates = others(all, signers)
+	out.Ranges = ranges(all.windows)
+	out.Lineage = r.lineage.facts()
+	if r.v31 != nil && r.v31.contentDiffers {
+		out.Warnings = append(out.Warnings, contentDiffers())
+	}
+	if w, ok := v.prefixWarning(); ok {
+		out.Warnings = append(out.Warnings, w)
+	}
+}
+
+func contentDiffers() facts.SignatureProblem {
+	return facts.SignatureProblem{Code: "content-digest-unchecked", Scheme: schemeV31,
+		Detail: "the v3.1 signer states another digest than the package has"}
+}
+
+// prefixWarning tells of bytes before the first entry. A DEX there is what a
+// device before Android 7.0 or with v1 alone would run (Janus, CVE-2017-13156).
+func (v *verifier) prefixWarning() (facts.SignatureProblem, bool) {
+	var head [4]byte
+	if v.archive.ReadAt(head[:], 0) != nil {
+		return facts.SignatureProblem{}, false
+	}
+	if string(head[:]) == "dex\n" {
+		return facts.SignatureProblem{Code: "dex-before-zip", Detail: "the file starts with a DEX"}, true
+	}
+	if l, err := v.directory(); err == nil && l.first > 0 && string(head[:]) != "PK\x03\x04" {
+		return facts.SignatureProblem{Code: "data-before-zip", Detail: fmt.Sprintf("%d bytes before the first entry", l.first)}, true
+	}
+	return facts.SignatureProblem{}, false
+}
+
+func (r *run) status(present []string) facts.SignatureStatus {
+	switch {
+	case r.verified:
+		return facts.SignatureValid
+	case len(present) == 0:
+		return facts.SignatureUnsigned
+	}
+	return facts.SignatureInvalid
+}
+
+// lists gathers the findings in the order in which apksigner prints them.
+func (r *run) lists() (problems, warnings []facts.SignatureProblem) {
+	parts := []*findings{&r.findings}
+	for _, s := range r.schemes() {
+		parts = append(parts, &s.findings)
+	}
+	if r.v1 != nil {
+		parts = append(parts, &r.v1.findings)
+		for _, s := range r.v1.signers {
+			parts = append(parts, &s.findings)
+		}
+	}
+	for _, s := range [...]*scheme{r.v2, r.v3, r.v31} {
+		if s == nil {
+			continue
+		}
+		for _, g := range s.signers {
+			parts = append(parts, &g.findings)
+		}
+	}
+	if r.stamp != nil {
+		parts = append(parts, &r.stamp.findings)
+	}
+	for _, f := range parts {
+		problems, warnings = append(problems, f.errors...), append(warnings, f.warnings...)
+	}
+	return problems, warnings
+}
+
+func (r *run) verifiedSchemes() []string {
+	var out []string
+	if r.v1 != nil && r.v1.verified {
+		out = append(out, schemeV1)
+	}
+	for _, s := range [...]*scheme{r.v2, r.v3, r.v31} {
+		if s != nil && s.verified {
+			out = append(out, s.name)
+		}
+	}
+	return out
+}
+
+// signerCertificates are those apksigner prints as the signers' (ApkSignerTool.verify).
+func (r *run) signerCertificates() []*cert.Certificate {
+	if !r.verified {
+		return nil
+	}
+	var out []*cert.Certificate
+	switch {
+	case r.v31 != nil && r.v31.verified:
+		for _, s := range append(r.v31.signers[:len(r.v31.signers):len(r.v31.signers)], r.v3.signers...) {
+			out = append(out, s.certs[0])
+		}
+	case r.v3 != nil && r.v3.verified:
+		out = append(out, r.v3.signers[len(r.v3.signers)-1].certs[0])
+	case r.v2 != nil && r.v2.verified:
+		for _, s := range r.v2.signers {
+			out = append(out, s.certs[0])
+		}
+	default:
+		for _, s := range r.v1.signers {
+			out = append(out, s.chain[0])
+		}
+	}
+	return out
+}
+
+// others are all certificates seen in any run that are no signer's.
+func others(all *runs, signers []*cert.Certificate) []facts.Certificate {
+	seen := make(map[string]bool)
+	for _, c := range signers {
+		seen[string(c.Raw)] = true
+	}
+	var out []facts.Certificate
+	take := func(c *cert.Certificate) {
+		if !seen[string(c.Raw)] && len(out) < maxCertificates {
+			seen[string(c.Raw)] = true
+			out = append(out, c.Facts())
+		}
+	}
+	all.overall.eachCertificate(take)
+	for _, w := range all.windows {
+		w.run.eachCertificate(take)
+	}
+	return out
+}
+
+func (r *run) eachCertificate(take func(*cert.Certificate)) {
+	for _, s := range r.schemes() {
+		for _, g := range s.signers {
+			for _, c := range g.certs {
+				take(c)
+			}
+		}
+	}
+	if r.v1 != nil {
+		for _, s := range append(r.v1.signers[:len(r.v1.signers):len(r.v1.signers)], r.v1.ignored...) {
+			for _, c := range s.chain {
+				take(c)
+			}
+		}
+	}
+	if r.stamp != nil && r.stamp.cert != nil {
+		take(r.stamp.cert)
+	}
+}

@@ -1,0 +1,23 @@
+// Package sig verifies the signatures of APKs, v1 (JAR), v2, v3 and v3.1, and
+// answers what `apksigner verify` of build-tools 35 answers about the same file.
+//
+// The rules are those of AOSP's apksig 35.0.2 (Apache-2.0); where a rule comes
+// from there, the class and method are named in parentheses. Problem codes are
+// the names of ApkVerifier.Issue in lower case with hyphens; those of our own:
+//
+//	malformed-apk          not a ZIP, or one apksig does not read: status unknown
+//	unexpected-exception   apksig stops with an exception: status unknown
+//	entry-too-large        reading on would cost too much: status unknown
+//	verifier-panic         a fault of this package, fenced: status unknown
+//	more-problems          the list was cut
+//	dex-before-zip         (warning) the file starts with a DEX: Janus
+//	data-before-zip        (warning) the file starts with something else
+//	content-digest-unchecked (warning) v3.1 states another digest than the content
+//	                       has; apksigner does not compare it, devices do
+//
+// The package promises: errors are only those of ctx and of reading; a panic on
+// hostile bytes becomes a problem; the file is read through once for all content
+// digests of v2 and later, by at most two goroutines, with about one MiB of
+// buffers; entries are inflated only for v1, within a budget; equal bytes and
+// options give equal results.
+package sig

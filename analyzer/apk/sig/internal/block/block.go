@@ -1,0 +1,130 @@
+package block
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+
+	"heyan/analyzer/apk/sig/internal/apkzip"
+)
+
+// Ids of the pairs apksig reads.
+const (
+	V2          = 0x7109871a
+	V3          = 0xf05368c0
+	V31         = 0x1b93ad61
+	SourceStamp = 0x6dff800d // V2 of the source stamp
+)
+
+// Limits of what is read from a block. Real blocks hold some ten pairs, and
+// those of signatures some kilobytes.
+const (
+	MaxPairs = 4096
+	MaxValue = 4 << 20
+)
+
+const (
+	footerSize = 24
+	minOffset  = 32
+	magicLow   = 0x20676953204b5041
+	magicHigh  = 0x3234206b636f6c42
+)
+
+// Block is an APK Signing Block.
+type Block struct {
+	archive *apkzip.Archive
+	// Offset is where the block starts, Size how long it is in all.
+	Offset, Size int64
+	// Pairs are those before the first malformed one, in order.
+	Pairs []Pair
+	// Malformed says what is wrong with the pair after them, if anything is.
+	Malformed string
+}
+
+// Pair is one id with the place of its value.
+type Pair struct {
+	ID     uint32
+	offset int64
+	size   int64
+}
+
+// Find locates the block before the central directory. Without one it returns
+// nil and the reason. (ApkUtilsLite.findApkSigningBlock)
+func Find(a *apkzip.Archive) (b *Block, absent string, err error) {
+	if a.DirectoryOffset+a.DirectorySize != a.EOCDOffset {
+		return nil, "central directory is not followed by its end record", nil
+	}
+	if a.DirectoryOffset < minOffset {
+		return nil, "no room for an APK Signing Block", nil
+	}
+	var footer [footerSize]byte
+	if err := a.ReadAt(footer[:], a.DirectoryOffset-footerSize); err != nil {
+		return nil, "", err
+	}
+	le := binary.LittleEndian
+	if le.Uint64(footer[8:]) != magicLow || le.Uint64(footer[16:]) != magicHigh {
+		return nil, "no APK Signing Block before the central directory", nil
+	}
+	size := int64(le.Uint64(footer[:]))
+	if size < footerSize || size > math.MaxInt32-8 {
+		return nil, fmt.Sprintf("APK Signing Block of %d bytes", size), nil
+	}
+	b = &Block{archive: a, Size: size + 8, Offset: a.DirectoryOffset - size - 8}
+	if b.Offset < 0 {
+		return nil, fmt.Sprintf("APK Signing Block of %d bytes does not fit", size), nil
+	}
+	var header [8]byte
+	if err := a.ReadAt(header[:], b.Offset); err != nil {
+		return nil, "", err
+	}
+	if stated := int64(le.Uint64(header[:])); stated != size {
+		return nil, fmt.Sprintf("APK Signing Block states %d and %d bytes", stated, size), nil
+	}
+	return b, "", b.list()
+}
+
+// list walks the pairs (ApkSigningBlockUtilsLite.findApkSignatureSchemeBlock).
+func (b *Block) list() error {
+	pos, end := b.Offset+8, b.Offset+b.Size-footerSize
+	for pos < end {
+		if len(b.Pairs) == MaxPairs {
+			return fmt.Errorf("%w: APK Signing Block of more than %d pairs", apkzip.ErrBudget, MaxPairs)
+		}
+		if end-pos < 8 {
+			b.Malformed = fmt.Sprintf("entry %d has no room for its size", len(b.Pairs)+1)
+			return nil
+		}
+		var head [12]byte
+		n := min(int64(len(head)), end-pos)
+		if err := b.archive.ReadAt(head[:n], pos); err != nil {
+			return err
+		}
+		size := int64(binary.LittleEndian.Uint64(head[:]))
+		pos += 8
+		if size < 4 || size > math.MaxInt32 || size > end-pos {
+			b.Malformed = fmt.Sprintf("entry %d states %d bytes, %d are left", len(b.Pairs)+1, size, end-pos)
+			return nil
+		}
+		b.Pairs = append(b.Pairs, Pair{ID: binary.LittleEndian.Uint32(head[8:]), offset: pos + 4, size: size - 4})
+		pos += size
+	}
+	return nil
+}
+
+// Value loads the value of the first pair with id; ok is false without one.
+func (b *Block) Value(id uint32) (value []byte, ok bool, err error) {
+	if b == nil {
+		return nil, false, nil
+	}
+	for _, p := range b.Pairs {
+		if p.ID != id {
+			continue
+		}
+		if p.size > MaxValue {
+			return nil, true, fmt.Errorf("%w: signature block of %d bytes", apkzip.ErrBudget, p.size)
+		}
+		value = make([]byte, p.size)
+		return value, true, b.archive.ReadAt(value, p.offset)
+	}
+	return nil, false, nil
+}

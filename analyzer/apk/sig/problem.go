@@ -1,0 +1,68 @@
+package sig
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"heyan/analyzer/apk/sig/internal/apkzip"
+	"heyan/analyzer/apk/sig/internal/block"
+	"heyan/analyzer/apk/sig/internal/digest"
+	"heyan/analyzer/facts"
+)
+
+// maxProblems bounds each list of findings.
+const maxProblems = 200
+
+// findings is what a verifier has to say: errors decide, warnings do not.
+type findings struct {
+	errors, warnings []facts.SignatureProblem
+}
+
+func (f *findings) fail(scheme, code, text string, args ...any) {
+	f.errors = add(f.errors, scheme, code, text, args)
+}
+
+func (f *findings) warn(scheme, code, text string, args ...any) {
+	f.warnings = add(f.warnings, scheme, code, text, args)
+}
+
+func (f *findings) failed() bool { return len(f.errors) > 0 }
+
+func add(list []facts.SignatureProblem, scheme, code, text string, args []any) []facts.SignatureProblem {
+	switch {
+	case len(list) < maxProblems:
+		return append(list, facts.SignatureProblem{Code: code, Scheme: scheme, Detail: fmt.Sprintf(text, args...)})
+	case len(list) == maxProblems:
+		return append(list, facts.SignatureProblem{Code: "more-problems", Scheme: scheme, Detail: "there are more findings of this kind"})
+	}
+	return list
+}
+
+// unanswered is a file about which apksig gives no answer but an exception.
+type unanswered struct{ code, detail string }
+
+func (e *unanswered) Error() string { return strings.ReplaceAll(e.code, "-", " ") + ": " + e.detail }
+
+// exception is a case in which apksig stops with an unchecked exception.
+func exception(text string, args ...any) error {
+	return &unanswered{code: "unexpected-exception", detail: fmt.Sprintf(text, args...)}
+}
+
+func tooLarge(text string, args ...any) error {
+	return &unanswered{code: "entry-too-large", detail: fmt.Sprintf(text, args...)}
+}
+
+// classify turns the readers' errors that mean "no answer" into an unanswered;
+// it leaves errors of ctx and I/O alone.
+func classify(err error) error {
+	switch {
+	case errors.Is(err, apkzip.ErrFormat):
+		return &unanswered{code: "malformed-apk", detail: err.Error()}
+	case errors.Is(err, apkzip.ErrBudget):
+		return &unanswered{code: "entry-too-large", detail: err.Error()}
+	case errors.Is(err, block.ErrNegative), errors.Is(err, digest.ErrUnaligned):
+		return exception("%v", err)
+	}
+	return err
+}
