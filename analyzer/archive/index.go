@@ -1,6 +1,10 @@
 package archive
 
-import "hash/maphash"
+import (
+	"hash/maphash"
+	"maps"
+	"slices"
+)
 
 // nameIndex finds entries by name: an open hash table of entry numbers, 8 to 16
 // bytes an entry. The hash is seeded, so an archive can't be made to collide.
@@ -42,6 +46,11 @@ func (x *nameIndex) add(entries []Entry, i uint32) (first uint32, seen bool) {
 	}
 	x.copies[first] = max(x.copies[first], 1) + 1
 	return first, true
+}
+
+// repeated is the first entry of every name that stands more than once.
+func (x *nameIndex) repeated() []uint32 {
+	return slices.Sorted(maps.Keys(x.copies))
 }
 
 func (x *nameIndex) lookup(entries []Entry, name string) (*Entry, int) {

@@ -74,44 +74,45 @@ func isLetter(c byte) bool { return 'a' <= lower(c) && lower(c) <= 'z' }
 // deciding ones that differ in case alone. Other names may: resource shortening
 // makes res/aB.xml and res/Ab.xml in ordinary packages.
 func (a *Archive) compareNames(found *collector) {
-	for i := range a.entries {
-		e := &a.entries[i]
-		if first, count := a.Lookup(e.Name); count > 1 && first.Index == i {
-			found.add(CodeDuplicateName, atName(e.Name), "%d entries have this name", count)
-		}
+	for _, first := range a.names.repeated() {
+		found.add(CodeDuplicateName, atName(a.entries[first].Name), "%d entries have this name", a.names.copies[first])
 	}
-	folded := newNameIndex(a.deciding(), true)
-	for i := range a.entries {
-		e := &a.entries[i]
-		if !decides(e.Name) {
-			continue
-		}
-		if first, seen := folded.add(a.entries, uint32(i)); seen && a.entries[first].Name != e.Name {
-			found.add(CodeCaseCollision, atName(e.Name), "differs from %q in case alone", a.entries[first].Name)
-		}
-	}
-}
-
-func (a *Archive) deciding() int {
-	n := 0
+	var deciding []uint32
 	for i := range a.entries {
 		if decides(a.entries[i].Name) {
-			n++
+			deciding = append(deciding, uint32(i))
 		}
 	}
-	return n
+	folded := newNameIndex(len(deciding), true)
+	for _, i := range deciding {
+		name := a.entries[i].Name
+		if first, seen := folded.add(a.entries, i); seen && a.entries[first].Name != name {
+			found.add(CodeCaseCollision, atName(name), "differs from %q in case alone", shorten(a.entries[first].Name))
+		}
+	}
 }
 
 // decides reports whether a name is, but for its case, one by which a device
 // judges a package.
 func decides(name string) bool {
-	switch {
-	case foldPrefix(name, "meta-inf/"), foldPrefix(name, "payload/"), foldPrefix(name, "lib/"):
-		return true
-	case strings.IndexByte(name, '/') >= 0:
+	if name == "" {
 		return false
 	}
-	return foldPrefix(name, "androidmanifest.xml") || foldPrefix(name, "resources.arsc") || foldPrefix(name, "classes")
+	switch lower(name[0]) {
+	case 'a':
+		return foldPrefix(name, "androidmanifest.xml") && len(name) == len(manifestName)
+	case 'c':
+		return foldPrefix(name, "classes") && strings.IndexByte(name, '/') < 0
+	case 'l':
+		return foldPrefix(name, "lib/")
+	case 'm':
+		return foldPrefix(name, "meta-inf/")
+	case 'p':
+		return foldPrefix(name, "payload/")
+	case 'r':
+		return foldPrefix(name, "resources.arsc") && len(name) == len("resources.arsc")
+	}
+	return false
 }
 
 // foldPrefix reports whether name begins with prefix, which is in lower case.
