@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"heyan/analyzer"
 	"heyan/analyzer/archive"
@@ -56,43 +57,54 @@ type inspection struct {
 }
 
 func (i *inspection) run() error {
-	if err := i.do(facts.AnalyzerArchive, i.openArchive); err != nil {
+	open := i.newPart(facts.AnalyzerArchive)
+	if err := open.run(i.openArchive); err != nil {
 		return err
 	}
+	open.close()
 	if i.zip == nil {
 		i.closeUnread()
 		return nil
 	}
 	i.res = &resources{zip: i.zip}
-	for _, step := range []struct {
-		name string
-		read func(*part) error
-	}{
-		{facts.AnalyzerManifest, i.readManifest},
-		{facts.AnalyzerResources, i.readResources},
-	} {
-		if err := i.do(step.name, step.read); err != nil {
-			return err
-		}
-		if err := i.ctx.Err(); err != nil {
-			return err
-		}
+	man := i.newPart(facts.AnalyzerManifest)
+	if err := man.run(i.readManifest); err != nil {
+		return err
 	}
-	return nil
+	return i.runRest(man)
 }
 
-// do runs one reader behind its fence and enters it in the facts.
-func (i *inspection) do(name string, read func(*part) error) error {
-	p := &part{f: i.f, name: name, status: facts.StatusOK}
-	defer p.close()
-	return p.fence(read)
+// runRest runs the parts that build on the manifest side by side. They fill
+// different fields of the facts, and their findings are entered in a fixed
+// order when all have ended.
+func (i *inspection) runRest(man *part) error {
+	res, text, check := i.newPart(facts.AnalyzerResources), i.newPart(facts.AnalyzerText), i.newPart(facts.AnalyzerManifest)
+	side := []func() error{
+		func() error { return text.run(i.readText) },
+		func() error { return check.run(i.crossCheck) },
+	}
+	errs := make([]error, len(side)+1)
+	var wait sync.WaitGroup
+	for n, run := range side {
+		wait.Go(func() { errs[n+1] = run() })
+	}
+	errs[0] = res.run(i.readResources)
+	wait.Wait()
+	man.take(check)
+	for _, p := range []*part{man, res, text} {
+		p.close()
+	}
+	i.f.Unexamined = append(i.f.Unexamined, facts.Unexamined{
+		Check: "code",
+		Why:   "this version does not examine which SDKs the package holds and what its code uses",
+	})
+	return errors.Join(errs...)
 }
 
 // openArchive opens the ZIP; only a fault of the medium is an error.
 func (i *inspection) openArchive(p *part) error {
 	zip, err := archive.Open(i.in.Package, i.in.Size, archive.Limits{})
 	if err != nil {
-		p.fail("%v", err)
 		return err
 	}
 	i.zip = zip
@@ -104,7 +116,7 @@ func (i *inspection) openArchive(p *part) error {
 func (i *inspection) closeUnread() {
 	i.f.Signature.Status = facts.SignatureUnknown
 	for _, name := range []string{facts.AnalyzerManifest, facts.AnalyzerResources, facts.AnalyzerSignature, facts.AnalyzerText} {
-		p := part{f: i.f, name: name}
+		p := i.newPart(name)
 		p.fail("the archive can't be opened")
 		p.close()
 	}
@@ -117,28 +129,37 @@ func medium(err error) bool {
 
 // part collects what one reader has to say of itself.
 type part struct {
-	f      *facts.Facts
-	name   string
-	status facts.Status
-	detail string
+	f          *facts.Facts
+	name       string
+	status     facts.Status
+	detail     string
+	anomalies  []facts.Anomaly
+	unexamined []facts.Unexamined
 }
 
-// fence runs a reader; its panic fails the part. Only a fault of the medium is
-// returned.
-func (p *part) fence(run func(*part) error) error {
-	err := analyzer.Fence(p.name, func() error { return run(p) })
+func (i *inspection) newPart(name string) *part {
+	return &part{f: i.f, name: name, status: facts.StatusOK}
+}
+
+// run runs a reader behind a fence; its panic fails the part. Only a fault of
+// the medium is returned.
+func (p *part) run(read func(*part) error) error {
+	err := analyzer.Fence(p.name, func() error { return read(p) })
 	if medium(err) {
 		return err
 	}
 	var panicked *analyzer.PanicError
-	if errors.As(err, &panicked) {
+	switch {
+	case errors.As(err, &panicked):
 		p.add(facts.Anomaly{Code: "reader-panic", Detail: err.Error(), Where: p.name})
+		p.fail("%v", err)
+	case err != nil:
 		p.fail("%v", err)
 	}
 	return nil
 }
 
-func (p *part) add(a ...facts.Anomaly) { p.f.Anomalies = append(p.f.Anomalies, a...) }
+func (p *part) add(a ...facts.Anomaly) { p.anomalies = append(p.anomalies, a...) }
 
 // fail and partial lower the status; the first reason for the lowest stays.
 func (p *part) fail(format string, args ...any) {
@@ -147,15 +168,26 @@ func (p *part) fail(format string, args ...any) {
 	}
 }
 
+// partial is described at fail.
 func (p *part) partial(format string, args ...any) {
 	if p.status == facts.StatusOK {
 		p.status, p.detail = facts.StatusPartial, fmt.Sprintf(format, args...)
 	}
 }
 
-// close writes the part into the facts.
+// take adds what a second reader found. Its own failure is only an anomaly.
+func (p *part) take(other *part) {
+	p.add(other.anomalies...)
+	if other.status == facts.StatusPartial {
+		p.partial("%s", other.detail)
+	}
+}
+
+// close enters the part in the facts.
 func (p *part) close() {
 	p.f.Analyzers = append(p.f.Analyzers, facts.Analyzer{
 		Name: p.name, Version: Version, Status: p.status, Detail: p.detail,
 	})
+	p.f.Anomalies = append(p.f.Anomalies, p.anomalies...)
+	p.f.Unexamined = append(p.f.Unexamined, p.unexamined...)
 }

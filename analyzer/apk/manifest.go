@@ -40,15 +40,13 @@ func (i *inspection) readManifest(p *part) error {
 		p.add(facts.Anomaly{Code: string(content.Code), Detail: content.Detail, Where: manifest.Path})
 		p.partial("%v", err)
 	} else if err != nil {
-		p.fail("%v", err)
 		return err
 	}
 	i.man.data = data
 	i.man.result, err = manifest.Read(data, i.res, axml.Limits{}, i.f)
 	p.add(i.man.result.Anomalies...)
-	if err != nil {
-		p.fail("%v", err)
-		return nil
+	if err = errors.Join(err, i.res.medium); err != nil {
+		return err
 	}
 	if g := i.man.result.Guesses; len(g) > 0 {
 		p.partial("%s", summary(g))

@@ -160,3 +160,9 @@ func (r *Reader) Raw(a Attr) (s string, ok bool, err error) {
 	}
 	return s, ok, nil
 }
+
+// HasOwnSource reports whether the attribute's source text is another string
+// than its value, so that readers that take the one or the other differ.
+func (a Attr) HasOwnSource() bool {
+	return a.Value.Type == restype.ValueString && a.raw != a.Value.Data
+}

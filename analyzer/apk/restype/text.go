@@ -184,3 +184,24 @@ func ascii16(b []byte) bool {
 	}
 	return true
 }
+
+// Measure is the number of bytes that the string at the start of b takes
+// without its lengths and terminator; ok is false where it does not lie in b.
+func Measure(b []byte, isUTF8 bool) (size int, ok bool) {
+	if !isUTF8 {
+		if len(b) < 4 {
+			return 0, len(b) >= 2 && U16(b, 0) == 0
+		}
+		n, head := int(U16(b, 0)), 2
+		if n&0x8000 != 0 {
+			n, head = (n&0x7fff)<<16|int(U16(b, 2)), 4
+		}
+		return 2 * n, head+2*n+2 <= len(b)
+	}
+	_, n, ok := length8(b)
+	if !ok {
+		return 0, false
+	}
+	size, m, ok := length8(b[n:])
+	return size, ok && n+m+size < len(b)
+}
