@@ -121,6 +121,10 @@ type Reading struct {
 	Source   string `json:"source"`
 	Where    string `json:"where,omitempty"`
 	Declared bool   `json:"declared"`
+	// MinOS and MaxOS are the versions the declaration is bound to, as declared;
+	// an implied permission lasts as long as what implies it.
+	MinOS string `json:"min_os,omitempty"`
+	MaxOS string `json:"max_os,omitempty"`
 	// ImpliedBy names the permission, or "targetSdkVersion", that implies it.
 	ImpliedBy string `json:"implied_by,omitempty"`
 	// Level is the protection level: normal, dangerous, signature, appop,

@@ -114,3 +114,20 @@ func permissions() func(func(*row) bool) {
 		}
 	}
 }
+
+// LookupFold finds a permission or a purpose string by its name in any case, a
+// permission of Android also without its android.permission. before it.
+func LookupFold(name string) (Entry, bool) {
+	for _, s := range shards {
+		if s.kind != KindPermission && s.kind != KindPurposeString {
+			continue
+		}
+		for i := range s.rows {
+			n := s.rows[i].name
+			if strings.EqualFold(n, name) || strings.HasPrefix(n, "android.permission.") && strings.EqualFold(n[len("android.permission."):], name) {
+				return entry(s.kind, &s.rows[i]), true
+			}
+		}
+	}
+	return Entry{}, false
+}

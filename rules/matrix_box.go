@@ -1,0 +1,210 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"heyan/analyzer/facts"
+	"heyan/rules/box"
+	"heyan/rules/catalogue"
+	"heyan/rules/filing"
+)
+
+// box is the check of one box.
+func (m *matrix) box(b box.Box) Check {
+	c := m.known(b)
+	if c.Outcome == OutcomeFail && c.Reason != "over-declared" && c.Reason != "impossible" {
+		if m.state != facts.StatusFailed {
+			return c // proved by the part that was read
+		}
+	}
+	switch m.state {
+	case facts.StatusOK:
+		return c
+	case facts.StatusPartial:
+		return m.unknown(b, "manifest-partial", c)
+	}
+	return m.unknown(b, "manifest-unreadable", c)
+}
+
+// unknown is the check of a box where what decides it may not have been read.
+func (m *matrix) unknown(b box.Box, reason string, would Check) Check {
+	c := m.check(b, reason, nil, nil)
+	if m.state == facts.StatusPartial {
+		c.Severity = SeverityReview
+		if would.Outcome == OutcomeFail {
+			c.Severity = would.Severity
+		}
+	}
+	return c
+}
+
+// known is the check as if everything was read.
+func (m *matrix) known(b box.Box) Check {
+	if m.ticked[b] {
+		return m.tickedBox(b)
+	}
+	var missing, elsewhere, system []demand
+	for _, d := range m.demands {
+		switch {
+		case d.Category != b || d.satisfied:
+		case d.system && !d.elsewhere:
+			system = append(system, d)
+		case d.system:
+		case d.elsewhere:
+			elsewhere = append(elsewhere, d)
+		default:
+			missing = append(missing, d)
+		}
+	}
+	switch {
+	case !m.filed && len(missing) > 0:
+		return m.check(b, "not-filed", missing, nil)
+	case !m.filed:
+		return m.check(b, "not-needed", nil, nil)
+	case len(missing) > 0:
+		return m.missing(b, missing, elsewhere, system)
+	case len(elsewhere) > 0 && strongest(elsewhere, milder) != SeverityInfo && !outranked(elsewhere, system):
+		c := m.check(b, "acceptable-only", elsewhere, nil)
+		c.Severity = strongest(elsewhere, milder)
+		return c
+	case len(system) > 0:
+		return m.check(b, "system-effective", system, nil)
+	}
+	for _, d := range m.demands {
+		if d.Category == b {
+			return m.check(b, "accepted-elsewhere", m.ofBox(b), nil)
+		}
+	}
+	return m.check(b, "not-needed", nil, nil)
+}
+
+// outranked reports whether the system's own permissions weigh more than facts
+// that are ticked in another acceptable box.
+func outranked(elsewhere, system []demand) bool {
+	return len(system) > 0 && strongest(elsewhere, milder) == SeverityAdvise
+}
+
+// missing is the check of a box that is not ticked though facts ask for it.
+func (m *matrix) missing(b box.Box, missing, elsewhere, system []demand) Check {
+	c := m.check(b, "under-declared", missing, nil)
+	c.Severity = strongest(missing, full)
+	for _, s := range []Severity{strongest(elsewhere, milder), strongest(system, bySystem)} {
+		if rank(s) > rank(c.Severity) {
+			c.Severity = s
+		}
+	}
+	return c
+}
+
+// tickedBox is the check of a ticked box: something must account for the tick.
+func (m *matrix) tickedBox(b box.Box) Check {
+	if own := m.ofBox(b); len(own) > 0 {
+		return m.check(b, "declared", own, nil)
+	}
+	if by := m.explained[b]; len(by) > 0 {
+		return m.check(b, "explained", nil, by)
+	}
+	switch {
+	case m.filing.PermissionScope == filing.ScopeShared:
+		return m.check(b, "maybe-sibling", nil, nil)
+	case !m.android && impossible(b):
+		return m.check(b, "impossible", nil, nil)
+	}
+	return m.check(b, "over-declared", nil, nil)
+}
+
+// ofBox are the demands whose recommended box it is.
+func (m *matrix) ofBox(b box.Box) []demand {
+	var list []demand
+	for _, d := range m.demands {
+		if d.Category == b {
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
+// impossible reports whether no iOS package can account for a tick of the box.
+func impossible(b box.Box) bool {
+	for e := range catalogue.All() {
+		if e.Kind == catalogue.KindPlatformRule && e.Strength == catalogue.Impossible && e.Box == b {
+			return true
+		}
+	}
+	return false
+}
+
+// check fills in the check of a box with what led to it.
+func (m *matrix) check(b box.Box, reason string, demands []demand, by []*Reading) Check {
+	filed := "未勾选"
+	if m.ticked[b] {
+		filed = "已勾选"
+	}
+	if !m.filed {
+		filed = ""
+	}
+	for _, d := range demands {
+		by = append(slices.Clip(by), d.all...)
+	}
+	lines := evidence(by)
+	names := namesOf(by)
+	a := args{"filed": filed, "actual": names, "permissions": names, "evidence": sample(lines), "ticked": m.tickedFor(demands)}
+	return newCheck("permissions."+string(b), reason, a).with(capped(lines)...)
+}
+
+// tickedFor names the ticked boxes that are accepted in place of the recommended one.
+func (m *matrix) tickedFor(demands []demand) string {
+	var labels []string
+	for _, b := range box.All {
+		for _, d := range demands {
+			if m.ticked[b] && slices.Contains(d.Acceptable, b) {
+				zh, _ := b.Label()
+				labels = appendNew(labels, "「"+zh+"」")
+			}
+		}
+	}
+	return strings.Join(labels, "")
+}
+
+// full is the severity of a fact none of whose boxes is ticked.
+func full(d demand) Severity {
+	switch catalogue.Confidence(d.Confidence) {
+	case catalogue.Certain:
+		if d.Source == string(facts.SourcePurposeString) {
+			return SeverityReview // what may be asked, not what is
+		}
+		return SeverityBlock
+	case catalogue.Conventional:
+		return SeverityReview
+	}
+	return SeverityAdvise
+}
+
+// milder is the severity where another acceptable box is ticked: one step less.
+func milder(d demand) Severity {
+	switch full(d) {
+	case SeverityBlock:
+		return SeverityReview
+	case SeverityReview:
+		return SeverityAdvise
+	}
+	return SeverityInfo
+}
+
+// bySystem is the severity of a power only a system app has.
+func bySystem(demand) Severity { return SeverityReview }
+
+func strongest(list []demand, severity func(demand) Severity) Severity {
+	worst := SeverityInfo
+	for _, d := range list {
+		if s := severity(d); rank(s) > rank(worst) {
+			worst = s
+		}
+	}
+	return worst
+}
+
+func rank(s Severity) int {
+	return slices.Index([]Severity{SeverityInfo, SeverityAdvise, SeverityReview, SeverityBlock}, s)
+}

@@ -1,0 +1,72 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"heyan/analyzer/facts"
+	"heyan/rules/box"
+	"heyan/rules/catalogue"
+)
+
+// Need says how firmly a box is advised.
+type Need string
+
+// Must: a fact of the package asks for the tick. May: a fact would only account
+// for it, and the provider knows whether it is meant.
+const (
+	Must Need = "must"
+	May  Need = "may"
+)
+
+// BoxAdvice is one box worth a thought when the form is filled in.
+type BoxAdvice struct {
+	Box  box.Box
+	Need Need
+	// Names are what leads to it, in the order of the package.
+	Names  []string
+	Reason Text
+}
+
+// FormBoxes advises which boxes to tick for a package, in the order of the form.
+// Ticking exactly those with Must passes every check of the boxes.
+func FormBoxes(_ *facts.Facts, readings []Reading) []BoxAdvice {
+	var list []BoxAdvice
+	for _, b := range box.All {
+		must := adviceOf(b, Must, readings, func(r *Reading) bool { return r.Category == b && demandsTick(r) })
+		may := adviceOf(b, May, readings, func(r *Reading) bool { return slices.Contains(r.Acceptable, b) && accounts(r) })
+		switch {
+		case len(must.Names) > 0:
+			list = append(list, must)
+		case len(may.Names) > 0:
+			list = append(list, may)
+		}
+	}
+	return list
+}
+
+// accounts reports whether a reading says something for a tick of its own: a
+// permission without effect, an implied one or the target alone says too little.
+func accounts(r *Reading) bool {
+	if !r.Effective || !r.Declared || r.Source == "uses-sdk" {
+		return false
+	}
+	return r.Strength != string(catalogue.Ineffective) && r.Strength != string(catalogue.None)
+}
+
+func adviceOf(b box.Box, need Need, readings []Reading, counts func(*Reading) bool) BoxAdvice {
+	a := BoxAdvice{Box: b, Need: need}
+	var zh, en []string
+	for i := range readings {
+		r := &readings[i]
+		if !counts(r) {
+			continue
+		}
+		a.Names = appendNew(a.Names, r.Name)
+		if len(zh) < maxNames {
+			zh, en = appendNew(zh, r.Reason.ZH), appendNew(en, r.Reason.EN)
+		}
+	}
+	a.Reason = Text{ZH: strings.Join(zh, ""), EN: strings.Join(en, " ")}
+	return a
+}
