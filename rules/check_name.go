@@ -1,0 +1,144 @@
+package rules
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"heyan/analyzer/facts"
+)
+
+// name is an app's name as it is compared.
+type name struct {
+	base string // letters and digits in one case, without suffixes
+	role string // 学生, 教师 … "" where none is stated
+}
+
+var (
+	// A Latin suffix needs something before it that is no Latin letter: Helios is
+	// not Hel for iOS.
+	platformSuffix = regexp.MustCompile(`(?:[\s\p{P}]*(?:安卓|苹果|鸿蒙)|(?:[\s\p{P}]+|[^a-z\s\p{P}])(?:android|ios|iphone|ipad))(?:手机)?(?:版|端)?[\s\p{P}]*$`)
+	latinSuffix    = regexp.MustCompile(`(?:android|ios|iphone|ipad)(?:手机)?(?:版|端)?[\s\p{P}]*$`)
+	roleSuffix     = regexp.MustCompile(`[\s\p{P}]*(学生|教师|老师|家长|校长|园长|管理|机构|校园|企业)(?:版|端)[\s\p{P}]*$`)
+)
+
+// sameRole are words for one role.
+var sameRole = map[string]string{"老师": "教师"}
+
+func judgeName(in Input) Check {
+	f, filed := in.Facts, in.Filing
+	a := args{"filed": filed.AppName, "actual": f.App.Name}
+	if filed.AppName == "" {
+		a["filed"] = filed.ShortName
+	}
+	switch {
+	case filed.AppName == "" && filed.ShortName == "":
+		return newCheck("name", "not-filed", a)
+	case !manifestRead(f):
+		return newCheck("name", "manifest-unreadable", a)
+	case !resourcesRead(f):
+		return newCheck("name", "resources-unreadable", a)
+	}
+	names := packageNames(f)
+	if len(names) == 0 {
+		return newCheck("name", "no-name", a)
+	}
+	if !stated(a["actual"]) {
+		a["actual"] = names[0]
+	}
+	return compareNames(filed.AppName, filed.ShortName, names, a)
+}
+
+// packageNames are all names the package shows, the likeliest first.
+func packageNames(f *facts.Facts) []string {
+	names := []string{f.App.Name, f.App.LauncherName}
+	for _, locale := range slices.Sorted(maps.Keys(f.App.Names)) {
+		names = append(names, f.App.Names[locale])
+	}
+	var list []string
+	for _, n := range names {
+		if stated(n) && !slices.Contains(list, n) {
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+// compareNames takes the best match of either filed name with any of the
+// package's: equal, then a role stated on one side, then another role.
+func compareNames(appName, shortName string, names []string, a args) Check {
+	for _, reason := range []string{"equal", "role-unstated", "role-differs"} {
+		for i, filed := range []string{appName, shortName} {
+			for _, actual := range names {
+				if filed == "" || matchNames(splitName(filed), splitName(actual)) != reason {
+					continue
+				}
+				a["filed"], a["actual"] = filed, actual
+				a["role"] = splitName(filed).role + splitName(actual).role
+				if i == 1 && reason == "equal" && appName != "" {
+					return newCheck("name", "short-name", a)
+				}
+				return newCheck("name", reason, a)
+			}
+		}
+	}
+	return newCheck("name", "mismatch", a).with(names...)
+}
+
+func matchNames(a, b name) string {
+	switch {
+	case a.base == "" || a.base != b.base:
+		return "mismatch"
+	case a.role == b.role:
+		return "equal"
+	case a.role == "" || b.role == "":
+		return "role-unstated"
+	}
+	return "role-differs"
+}
+
+// splitName takes suffixes of platform and role off a name, in any order.
+func splitName(s string) name {
+	s = strings.ToLower(strings.TrimSpace(norm.NFKC.String(s)))
+	var n name
+	for {
+		rest := trimPlatform(s)
+		if m := roleSuffix.FindStringSubmatchIndex(rest); m != nil && m[0] > 0 && n.role == "" {
+			n.role = rest[m[2]:m[3]]
+			rest = rest[:m[0]]
+		}
+		if rest == s || lettersOf(rest) == "" {
+			break
+		}
+		s = rest
+	}
+	if same, ok := sameRole[n.role]; ok {
+		n.role = same
+	}
+	n.base = lettersOf(s)
+	return n
+}
+
+func trimPlatform(s string) string {
+	if !platformSuffix.MatchString(s) {
+		return s
+	}
+	if at := latinSuffix.FindStringIndex(s); at != nil {
+		return s[:at[0]]
+	}
+	return s[:platformSuffix.FindStringIndex(s)[0]]
+}
+
+// lettersOf drops blanks, punctuation and what can't be seen.
+func lettersOf(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || unicode.IsPunct(r) || unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, s)
+}
