@@ -77,7 +77,7 @@ func measureAll(peers []*peer, rounds int) error {
 }
 
 func print(name string, size int64, rounds int, peers []*peer) {
-	fmt.Printf("### %s, %.1f MB, %d rounds\n\n", name, float64(size)/1e6, rounds)
+	fmt.Printf("### %s, %d kB, %d rounds\n\n", name, (size+999)/1000, rounds)
 	fmt.Println("| command | best | median | p95 | best ÷ md5sum's | median ÷ md5sum's | peak memory |")
 	fmt.Println("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
 	for _, p := range peers {
