@@ -33,7 +33,8 @@ type Archive struct {
 	layout    Layout
 	anomalies []facts.Anomaly
 
-	spent     atomic.Int64 // content bytes delivered, against limits.Inflated
+	delivered atomic.Int64 // content bytes, against limits.Inflated
+	consumed  atomic.Int64 // compressed bytes, against the same limit
 	inflaters sync.Pool    // *inflater
 }
 
@@ -86,10 +87,19 @@ func (a *Archive) Size() int64 { return a.size }
 // Source is the reader the archive was opened on.
 func (a *Archive) Source() io.ReaderAt { return a.src }
 
-// spend counts delivered content against the budget.
-func (a *Archive) spend(n int) error {
-	if a.spent.Add(int64(n)) > a.limits.Inflated {
+// deliver counts delivered content against the budget.
+func (a *Archive) deliver(n int) error {
+	if a.delivered.Add(int64(n)) > a.limits.Inflated {
 		return fmt.Errorf("%w: more than %d bytes of content read", ErrTooLarge, a.limits.Inflated)
+	}
+	return nil
+}
+
+// consume counts compressed bytes: overlapping entries of empty deflate blocks
+// cost time and deliver nothing.
+func (a *Archive) consume(n int) error {
+	if a.consumed.Add(int64(n)) > a.limits.Inflated {
+		return fmt.Errorf("%w: more than %d compressed bytes read", ErrTooLarge, a.limits.Inflated)
 	}
 	return nil
 }

@@ -117,6 +117,10 @@ func TestAnomalies(t *testing.T) {
 		{name: "other name in the local header", build: func(b *builder) {
 			b.Deflate("a", text).Local.Name = "AndroidManifest.xml"
 		}, local: []archive.Code{archive.CodeLocalName}},
+		{name: "no local header at the start", build: func(b *builder) {
+			b.Deflate("a", text).Local.Signature = 0x04034b51
+			b.Deflate("b", text)
+		}, open: []archive.Code{archive.CodePrefix}, local: []archive.Code{archive.CodeLocalHeader}},
 		{name: "no local header", build: func(b *builder) {
 			b.Deflate("a", text)
 			b.Deflate("b", text).Local.Signature = 0x04034b51
@@ -445,6 +449,22 @@ func TestMediumFailure(t *testing.T) {
 		}
 	}
 	t.Error("never got through")
+}
+
+// TestCutWithArchiveInside: when the end of a file is lost, an archive stored in
+// it is not taken for the file.
+func TestCutWithArchiveInside(t *testing.T) {
+	t.Parallel()
+	inner := &archivetest.Builder{}
+	inner.Store("AndroidManifest.xml", binaryXML)
+	outer := &archivetest.Builder{}
+	outer.Store("assets/plugin.apk", inner.Bytes())
+	data := outer.Bytes()
+	data = data[:len(data)-30]
+	_, d, err := archive.Identify(bytes.NewReader(data), int64(len(data)), archive.Limits{})
+	if err != nil || d.Format != facts.FormatBroken {
+		t.Errorf("got %+v, %v", d, err)
+	}
 }
 
 func TestLookup(t *testing.T) {

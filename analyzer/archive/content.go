@@ -16,7 +16,9 @@ import (
 type mediumReader struct {
 	src      io.ReaderAt
 	off, end int64
-	err      error
+	// spend counts what was read against a budget; nil counts nothing.
+	spend func(n int) error
+	err   error
 }
 
 func (m *mediumReader) Read(p []byte) (int, error) {
@@ -27,7 +29,10 @@ func (m *mediumReader) Read(p []byte) (int, error) {
 	n, err := m.src.ReadAt(p, m.off)
 	m.off += int64(n)
 	if n == len(p) {
-		return n, nil
+		if m.spend != nil {
+			m.err = m.spend(n)
+		}
+		return n, m.err
 	}
 	if err == nil || err == io.EOF {
 		err = io.ErrUnexpectedEOF
@@ -98,6 +103,7 @@ func (a *Archive) Open(e *Entry) (io.ReadCloser, error) {
 	}
 	r.src = r.medium
 	if e.Deflated() {
+		r.medium.spend = a.consume
 		r.inflater = a.inflater(r.medium)
 		r.src = r.inflater.stream
 	}
@@ -133,7 +139,7 @@ func (r *contentReader) Read(p []byte) (int, error) {
 	n, err := r.src.Read(p)
 	r.left -= uint64(n)
 	r.crc = crc32.Update(r.crc, crc32.IEEETable, p[:n])
-	if over := r.archive.spend(n); over != nil {
+	if over := r.archive.deliver(n); over != nil {
 		r.err = fmt.Errorf("entry %q: %w", r.entry.Name, over)
 		return 0, r.err
 	}

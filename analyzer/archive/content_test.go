@@ -159,6 +159,23 @@ func TestBomb(t *testing.T) {
 	}
 }
 
+// TestEmptyBlocks: a deflate stream that goes on and on and gives nothing is
+// paid for by its own length.
+func TestEmptyBlocks(t *testing.T) {
+	t.Parallel()
+	b := &archivetest.Builder{}
+	stream := bytes.Repeat([]byte{0, 0, 0, 0xff, 0xff}, 100_000)
+	b.Add("a", archive.Deflated, stream, text)
+	data := b.Bytes()
+	a, err := archive.Open(bytes.NewReader(data), int64(len(data)), archive.Limits{Inflated: 400_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.ReadFile(&a.Entries()[0], 1<<20); !errors.Is(err, archive.ErrTooLarge) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestReadAfterClose(t *testing.T) {
 	t.Parallel()
 	b := &archivetest.Builder{}

@@ -58,7 +58,7 @@ func (d *detector) decide(manifest manifestKind) {
 		d.is(facts.FormatAAB, "Android App Bundle")
 	case d.has("toc.pb") && len(m.packages) > 0, m.splits > 0:
 		d.is(facts.FormatAPKS, "set of APKs written by bundletool")
-	case m.rootAPKs > 0 && (d.has("manifest.json") || d.has("info.json")), m.rootAPKs > 1:
+	case m.rootAPKs > 0 && (d.has("manifest.json") || d.has("info.json")), m.rootAPKs > 1 && m.splitAPK:
 		d.is(facts.FormatXAPK, fmt.Sprintf("set of %d APKs", m.rootAPKs))
 	case m.haps > 0 && (d.has("pack.info") || m.haps == len(m.packages)):
 		d.is(facts.FormatHAP, fmt.Sprintf("HarmonyOS app pack of %d modules", m.haps))
@@ -103,6 +103,8 @@ func (d *detector) plainZIP(manifest manifestKind) {
 		d.wrapped(m.payloads[0], "an IPA")
 	case d.wrappedAPK() != "":
 		d.wrapped(d.wrappedAPK(), "an APK")
+	case m.xcarchive:
+		d.Detail = "Xcode archive (xcarchive), from which an IPA is still to be exported"
 	case m.appFolder != "":
 		d.Root, d.Detail = m.appFolder, "an iOS or macOS app folder outside Payload/"
 		d.found.add(CodeWrapped, atName(m.appFolder), "the app folder is not in Payload/")

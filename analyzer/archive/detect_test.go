@@ -55,6 +55,8 @@ func TestDetect(t *testing.T) {
 		{"zipped apk", "作业帮.apk __MACOSX/._作业帮.apk", facts.FormatZIP, "", "holds one package", "format-foreign-files format-nested"},
 		{"zipped ipa in a folder", "out/A.ipa readme.txt", facts.FormatZIP, "", "holds one package", "format-nested"},
 		{"both zipped", "A.ipa A.apk", facts.FormatZIP, "", "several packages", "format-nested"},
+		{"two apps zipped", "A.apk B.apk", facts.FormatZIP, "", "several packages", "format-nested"},
+		{"xcarchive", "A.xcarchive/Info.plist A.xcarchive/Products/Applications/A.app/Info.plist", facts.FormatZIP, "", "Xcode archive", ""},
 		{"jar", "META-INF/MANIFEST.MF a/B.class", facts.FormatZIP, "", "JAR", ""},
 		{"docx", "[Content_Types].xml word/document.xml", facts.FormatZIP, "", "Office", ""},
 		{"quick app", "manifest.json app.js META-INF/CERT", facts.FormatZIP, "", "RPK", ""},

@@ -167,6 +167,11 @@ func (s *endSearch) locate(e *endRecord) (bool, error) {
 		}
 	}
 	switch {
+	case !stated && e.tail != 0:
+		// Neither its place nor its offset is right: the record of an archive inside
+		// an entry, left behind when this file was cut.
+		s.why = fmt.Sprintf("the end record at %d neither ends the file nor names a central directory", e.offset)
+		return false, nil
 	case stated:
 		e.start = int64(e.dirOffset)
 		if adjacent && before != e.dirOffset {

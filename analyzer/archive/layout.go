@@ -27,7 +27,7 @@ type Layout struct {
 	// TrailingSize is the length of the data behind the end record and its comment.
 	TrailingSize int64
 	// LastEntryEnd is where the content of the entry nearest to the directory ends,
-	// its data descriptor included.
+	// its data descriptor included; 0 where its local header can't be read.
 	LastEntryEnd int64
 	// SigningBlockOffset and SigningBlockSize are of the APK Signing Block right
 	// before the central directory. SigningBlockBroken: its magic is there and its
@@ -119,12 +119,13 @@ func (a *Archive) findPrefix(order []uint32, found *collector) error {
 		a.layout.PrefixKind = kind
 	}
 	switch {
-	case kind == magicZIP:
+	case len(head) >= 4 && le.Uint32(head) == sigLocal:
 		return nil
 	case kind == magicDEX:
 		found.add(CodePrefixDEX, atOffset(0), "the file begins as a DEX, %d bytes before the first entry", a.layout.PrefixSize)
-	case a.layout.PrefixSize > 0:
-		found.add(CodePrefix, atOffset(0), "%d bytes before the first entry: %s", a.layout.PrefixSize, describe(kind))
+	default:
+		found.add(CodePrefix, atOffset(0), "no local header at the file's start, %d bytes before the first entry: %s",
+			a.layout.PrefixSize, describe(kind))
 	}
 	return nil
 }

@@ -10,7 +10,8 @@ type Limits struct {
 	// DirectoryBytes is the length of the central directory; 64 MiB.
 	DirectoryBytes int64
 	// Inflated is the number of content bytes delivered over the archive's life,
-	// by all readers together, stored entries included; 8 GiB.
+	// by all readers together, stored entries included; 8 GiB. As many compressed
+	// bytes are read at most.
 	Inflated int64
 }
 

@@ -15,6 +15,8 @@ type marks struct {
 	payloads  []string // folders with a Payload/Name.app/Info.plist below
 	packages  []string // files that are packages by their extension, at most maxPackages
 	rootAPKs  int
+	splitAPK  bool // base.apk, split_*.apk or config.*.apk at the root
+	xcarchive bool
 	splits    int // splits/*.apk, standalones/*.apk
 	haps      int // *.hap, *.hsp at the root
 	ets       bool
@@ -53,6 +55,8 @@ func (m *marks) see(name string) {
 		m.signed = m.signed || signatureFile(rest)
 	case first == "ets":
 		m.ets = true
+	case strings.HasSuffix(first, ".xcarchive"):
+		m.xcarchive = true
 	case strings.HasSuffix(first, ".app") && rest == "Info.plist":
 		m.appFolder = first + "/"
 	default:
@@ -108,6 +112,8 @@ func (m *marks) extension(name string, nested bool) {
 		switch {
 		case ext == ".apk" && !nested:
 			m.rootAPKs++
+			m.splitAPK = m.splitAPK || name == "base.apk" ||
+				strings.HasPrefix(name, "split_") || strings.HasPrefix(name, "config.")
 		case ext == ".apk" && (strings.HasPrefix(name, "splits/") || strings.HasPrefix(name, "standalones/")):
 			m.splits++
 		case !nested && (ext == ".hap" || ext == ".hsp"):
