@@ -16,15 +16,9 @@ func judgeFormat(in Input) Check {
 	return c
 }
 
-// FormatMessage says what the file is, with what to do about it if it can't be
-// filed.
-func FormatMessage(f *facts.Facts) Text {
-	c := judgeFormat(Input{Facts: f})
-	if c.Remedy == (Text{}) {
-		return c.Message
-	}
-	return Text{ZH: c.Message.ZH + "。" + c.Remedy.ZH, EN: c.Message.EN + ". " + c.Remedy.EN}
-}
+// FormatCheck is the check of the format, which needs no filing: what the file
+// is, and what to do if it can't be filed.
+func FormatCheck(f *facts.Facts) Check { return judgeFormat(Input{Facts: f}) }
 
 // formatReason is the format's own word, and more closely for a ZIP what it
 // wraps and where.

@@ -21,6 +21,14 @@ var anomalyReasons = [...]struct{ code, reason string }{
 	{"format-ambiguous", "ambiguous"},
 	{"format-text-manifest", "invalid"},
 	{"format-odd-manifest", "tricks"},
+	{"manifest-duplicate", "ambiguous"},
+	// What can't be read is said where it would have been used.
+	{"icon-", "clean"},
+	{"accessibility-", "clean"},
+	{"network-config-", "clean"},
+	{"resources-", "clean"},
+	{"reader-error-", "clean"}, // the other readers' own limits
+	{"reader-panic", "clean"},
 }
 
 // structureReasons in the order of their weight.
@@ -33,6 +41,9 @@ func judgeStructure(in Input) Check {
 	found := map[string][]string{}
 	for _, a := range in.Facts.Anomalies {
 		reason := anomalyReason(a.Code)
+		if reason == "clean" {
+			continue
+		}
 		found[reason] = append(found[reason], describeAnomaly(a))
 	}
 	var parts []string

@@ -57,13 +57,11 @@ type Reason struct {
 func All() []Check { return slices.Clone(table[:]) }
 
 // Get returns the check with the id.
-func Get(id string) (*Check, bool) {
-	i := Index(id)
-	if i < 0 {
-		return nil, false
+func Get(id string) (Check, bool) {
+	if i := Index(id); i >= 0 {
+		return table[i], true
 	}
-	c := table[i]
-	return &c, true
+	return Check{}, false
 }
 
 // Index is the place of the check in All, or -1 where there is none.
@@ -72,7 +70,7 @@ func Index(id string) int {
 }
 
 // Reason returns the check's reason with the id.
-func (c *Check) Reason(id string) (Reason, bool) {
+func (c Check) Reason(id string) (Reason, bool) {
 	i := slices.IndexFunc(c.Reasons, func(r Reason) bool { return r.ID == id })
 	if i < 0 {
 		return Reason{}, false
