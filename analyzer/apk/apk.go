@@ -56,7 +56,33 @@ type inspection struct {
 	man manifestPart
 }
 
+// run runs the readers: the signature's beside all others, since it opens the
+// package for itself.
 func (i *inspection) run() error {
+	ctx, cancel := context.WithCancel(i.ctx)
+	defer cancel()
+	signature := i.newPart(facts.AnalyzerSignature)
+	verified := make(chan error, 1)
+	go func() {
+		verified <- signature.run(func(p *part) error { return i.readSignature(ctx, p) })
+	}()
+	err := i.readContents()
+	if err != nil {
+		cancel()
+	}
+	if sigErr := <-verified; err == nil {
+		err = sigErr
+	}
+	signature.close()
+	i.f.Unexamined = append(i.f.Unexamined, facts.Unexamined{
+		Check: "code",
+		Why:   "this version does not examine which SDKs the package holds and what its code uses",
+	})
+	return err
+}
+
+// readContents runs all readers that read entries of the archive.
+func (i *inspection) readContents() error {
 	open := i.newPart(facts.AnalyzerArchive)
 	if err := open.run(i.openArchive); err != nil {
 		return err
@@ -71,34 +97,25 @@ func (i *inspection) run() error {
 	if err := man.run(i.readManifest); err != nil {
 		return err
 	}
-	return i.runRest(man)
+	return i.readRest(man)
 }
 
-// runRest runs the parts that build on the manifest side by side. They fill
+// readRest runs the parts that build on the manifest side by side. They fill
 // different fields of the facts, and their findings are entered in a fixed
 // order when all have ended.
-func (i *inspection) runRest(man *part) error {
+func (i *inspection) readRest(man *part) error {
 	res, text, check := i.newPart(facts.AnalyzerResources), i.newPart(facts.AnalyzerText), i.newPart(facts.AnalyzerManifest)
-	side := []func() error{
-		func() error { return text.run(i.readText) },
-		func() error { return check.run(i.crossCheck) },
-	}
-	errs := make([]error, len(side)+1)
+	var errs [3]error
 	var wait sync.WaitGroup
-	for n, run := range side {
-		wait.Go(func() { errs[n+1] = run() })
-	}
-	errs[0] = res.run(i.readResources)
+	wait.Go(func() { errs[0] = text.run(i.readText) })
+	wait.Go(func() { errs[1] = check.run(i.crossCheck) })
+	errs[2] = res.run(i.readResources)
 	wait.Wait()
 	man.take(check)
 	for _, p := range []*part{man, res, text} {
 		p.close()
 	}
-	i.f.Unexamined = append(i.f.Unexamined, facts.Unexamined{
-		Check: "code",
-		Why:   "this version does not examine which SDKs the package holds and what its code uses",
-	})
-	return errors.Join(errs...)
+	return errors.Join(errs[:]...)
 }
 
 // openArchive opens the ZIP; only a fault of the medium is an error.
@@ -114,8 +131,7 @@ func (i *inspection) openArchive(p *part) error {
 
 // closeUnread says of every other part that it had nothing to read.
 func (i *inspection) closeUnread() {
-	i.f.Signature.Status = facts.SignatureUnknown
-	for _, name := range []string{facts.AnalyzerManifest, facts.AnalyzerResources, facts.AnalyzerSignature, facts.AnalyzerText} {
+	for _, name := range []string{facts.AnalyzerManifest, facts.AnalyzerResources, facts.AnalyzerText} {
 		p := i.newPart(name)
 		p.fail("the archive can't be opened")
 		p.close()

@@ -34,18 +34,13 @@ const (
 // Values lists the resource's values for every configuration that has one, in
 // the order of the table, as they stand. None is no error.
 func (t *Table) Values(id uint32) ([]Entry, error) {
-	var out []Entry
-	err := t.each(id, func(c *typeChunk, e Entry) error {
-		if e.Value.Type == restype.ValueString && !e.Complex {
-			text, ok, err := t.text(&t.pool, e.Value.Data)
-			if err != nil || !ok {
-				return err
-			}
-			e.Text = text
+	entries, err := t.all(id)
+	out := slices.Clone(entries)
+	for i := range out {
+		if e := &out[i]; err == nil && e.Value.Type == restype.ValueString && !e.Complex {
+			e.Text, _, err = t.text(&t.pool, e.Value.Data)
 		}
-		out = append(out, e)
-		return nil
-	})
+	}
 	return out, err
 }
 
@@ -79,18 +74,14 @@ func (t *Table) Find(id uint32, locale string) (e Entry, varies, ok bool, err er
 // best is the most suitable value, not resolved.
 func (t *Table) best(id uint32, locale string) (best Entry, varies, ok bool, err error) {
 	var bestRank [12]int
-	first, count := restype.Value{}, 0
-	err = t.each(id, func(c *typeChunk, e Entry) error {
-		if count++; count == 1 {
-			first = e.Value
-		}
-		varies = varies || e.Value != first
+	entries, err := t.all(id)
+	for _, e := range entries {
+		varies = varies || e.Value != entries[0].Value
 		rank, suits := e.Config.rank(locale)
 		if suits && (!ok || slices.Compare(rank[:], bestRank[:]) > 0) {
 			best, bestRank, ok = e, rank, true
 		}
-		return nil
-	})
+	}
 	return best, varies, ok, err
 }
 
@@ -103,7 +94,11 @@ func (t *Table) Locales(id uint32, limit int) ([]string, error) {
 	for len(todo) > 0 && len(seen) <= MaxDepth {
 		next := todo[0]
 		todo = todo[1:]
-		err := t.each(next, func(c *typeChunk, e Entry) error {
+		entries, err := t.all(next)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range entries {
 			if len(found) < limit {
 				found[e.Config.Locale()] = true
 			}
@@ -111,10 +106,6 @@ func (t *Table) Locales(id uint32, limit int) ([]string, error) {
 				seen[ref] = true
 				todo = append(todo, ref)
 			}
-			return nil
-		})
-		if err != nil {
-			return nil, err
 		}
 	}
 	out := make([]string, 0, len(found))
@@ -146,22 +137,28 @@ func (t *Table) Name(id uint32) (string, error) {
 	return "", nil
 }
 
-// each calls visit for every configuration's entry of a resource.
-func (t *Table) each(id uint32, visit func(c *typeChunk, e Entry) error) error {
+// all lists the resource's entries, strings not read. They are kept, since a
+// label is asked for once for each locale.
+func (t *Table) all(id uint32) ([]Entry, error) {
+	if known, ok := t.entries[id]; ok {
+		return known, nil
+	}
+	var out []Entry
 	chunks := t.types[uint16(id>>16)]
 	for i := range chunks {
 		e, _, ok, err := t.entry(&chunks[i], uint16(id))
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if !ok {
-			continue
-		}
-		if err := visit(&chunks[i], e); err != nil {
-			return err
+		if ok {
+			out = append(out, e)
 		}
 	}
-	return nil
+	if t.kept+len(out)+1 <= maxKept {
+		t.kept += len(out) + 1
+		t.entries[id] = out
+	}
+	return out, nil
 }
 
 // entry reads a type chunk's entry of a number; ok is false where it has none.

@@ -57,7 +57,13 @@ type Table struct {
 	types  map[uint16][]typeChunk
 	ntypes int
 	damage string
+	// entries keeps what was read of a resource, within maxKept.
+	entries map[uint32][]Entry
+	kept    int
 }
+
+// maxKept is how many entries are kept, about 5 MiB.
+const maxKept = 1 << 16
 
 // pkg is one package chunk.
 type pkg struct {
@@ -89,7 +95,7 @@ const (
 
 // Open makes the index of the table in r.
 func Open(r io.ReaderAt, size int64, limit Limits) (*Table, error) {
-	t := &Table{src: r, size: size, limit: limit.withDefaults(), types: make(map[uint16][]typeChunk)}
+	t := &Table{src: r, size: size, limit: limit.withDefaults(), types: make(map[uint16][]typeChunk), entries: make(map[uint32][]Entry)}
 	var head [tableHeader]byte
 	if size < tableHeader {
 		return nil, fmt.Errorf("%w: %d bytes", ErrMalformed, size)
@@ -142,24 +148,26 @@ func (t *Table) read(b []byte, off int64) error {
 	return fmt.Errorf("resource table: %d bytes at %d: %w", len(b), off, err)
 }
 
-// chunks calls visit for each chunk between from and end. A chunk that does not
-// fit ends the walk as damage.
-func (t *Table) chunks(from, end int64, visit func(c restype.Chunk, at int64) error) error {
-	var head [restype.ChunkSize]byte
+// chunks calls visit with the head of each chunk between from and end: its
+// header or as much as a type chunk's header can have. A chunk that does not fit
+// ends the walk as damage.
+func (t *Table) chunks(from, end int64, visit func(c restype.Chunk, head []byte, at int64) error) error {
+	var buf [typeHeader + configSize]byte
 	for at := from; at < end; {
 		if end-at < restype.ChunkSize {
 			t.damaged("%d bytes are left at %d", end-at, at)
 			return nil
 		}
-		if err := t.read(head[:], at); err != nil {
+		head := buf[:min(end-at, int64(len(buf)))]
+		if err := t.read(head, at); err != nil {
 			return err
 		}
-		c := restype.ReadChunk(head[:])
+		c := restype.ReadChunk(head)
 		if c.HeaderSize < restype.ChunkSize || uint32(c.HeaderSize) > c.Size || int64(c.Size) > end-at {
 			t.damaged("chunk type %#x with header %d and size %d at %d of %d", c.Type, c.HeaderSize, c.Size, at, end)
 			return nil
 		}
-		if err := visit(c, at); err != nil {
+		if err := visit(c, head[:min(len(head), int(c.HeaderSize))], at); err != nil {
 			return err
 		}
 		at += int64(c.Size)
@@ -168,7 +176,7 @@ func (t *Table) chunks(from, end int64, visit func(c restype.Chunk, at int64) er
 }
 
 // indexTop takes in a chunk of the table: the values' strings or a package.
-func (t *Table) indexTop(c restype.Chunk, at int64) error {
+func (t *Table) indexTop(c restype.Chunk, _ []byte, at int64) error {
 	switch c.Type {
 	case restype.TypeStringPool:
 		if !t.pool.open {
@@ -214,23 +222,18 @@ func (t *Table) indexPackage(c restype.Chunk, at int64) error {
 			return err
 		}
 	}
-	return t.chunks(at+int64(c.HeaderSize), end, func(c restype.Chunk, at int64) error {
+	return t.chunks(at+int64(c.HeaderSize), end, func(c restype.Chunk, head []byte, at int64) error {
 		if c.Type == restype.TypeType {
-			return t.indexType(number, c, at)
+			return t.indexType(number, c, head, at)
 		}
 		return nil
 	})
 }
 
-func (t *Table) indexType(number int, c restype.Chunk, at int64) error {
-	if c.HeaderSize < typeHeader+configMin {
+func (t *Table) indexType(number int, c restype.Chunk, b []byte, at int64) error {
+	if len(b) < typeHeader+configMin {
 		t.damaged("type header of %d bytes at %d", c.HeaderSize, at)
 		return nil
-	}
-	var head [typeHeader + configSize]byte
-	b := head[:min(int(c.HeaderSize), len(head))]
-	if err := t.read(b, at); err != nil {
-		return err
 	}
 	t.ntypes++
 	if t.ntypes > t.limit.Types {
