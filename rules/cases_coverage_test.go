@@ -1,5 +1,3 @@
-//go:build cases
-
 package rules_test
 
 import (

@@ -1,5 +1,3 @@
-//go:build cases
-
 // The judgement cases: testdata/cases holds what must come out of given facts
 // and a given filing, written down before the rules were. A case is a txtar
 // archive. Its comment says what it shows and where that was laid down, and
