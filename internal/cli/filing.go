@@ -46,7 +46,7 @@ func (a *app) filingInit(ctx context.Context, name, output string) error {
 	}
 	d := inspect.Describe(f)
 	if d.Form.Platform == "" {
-		m := rules.FormatMessage(f)
+		m := rules.FormatCheck(f).Message
 		return failf(nil, "%[1]q 不能生成备案表：%[2]s", "no filing can be made from %[1]q: %[3]s", name, m.ZH, m.EN)
 	}
 	return a.write(output, func(w io.Writer) error {

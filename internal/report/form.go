@@ -83,7 +83,7 @@ func newMIIT(f *facts.Facts) MIIT {
 func (f Form) Ticks() []box.Box {
 	ticks := []box.Box{}
 	for _, b := range f.Boxes {
-		if b.Must {
+		if b.Need == rules.Must {
 			ticks = append(ticks, b.Box)
 		}
 	}

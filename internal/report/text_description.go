@@ -99,7 +99,7 @@ func orDash(s string) string {
 }
 
 func (p *printer) notAPackage(f *facts.Facts) {
-	p.paragraph("", 2, rules.FormatMessage(f).In(p.opt.Lang), p.yellow)
+	p.paragraph("", 2, rules.FormatCheck(f).Message.In(p.opt.Lang), p.yellow)
 }
 
 // permissionsByBox groups what was declared by the box that is meant.
@@ -253,11 +253,11 @@ func (p *printer) boxes(f Form, label int) {
 		title = ""
 	}
 	advice := slices.Clone(f.Boxes)
-	sort.SliceStable(advice, func(i, j int) bool { return advice[i].Must && !advice[j].Must })
+	sort.SliceStable(advice, func(i, j int) bool { return advice[i].Need == rules.Must && advice[j].Need != rules.Must })
 	for _, a := range advice {
 		zh, en := a.Box.Label()
 		mark := "■ "
-		if !a.Must {
+		if a.Need != rules.Must {
 			mark = "□ "
 		}
 		p.field(title, label, mark+p.t(zh, en)+p.t("：", ": ")+a.Reason.In(p.opt.Lang))

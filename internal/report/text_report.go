@@ -120,7 +120,7 @@ func (p *printer) check(c rules.Check, style func(string) string) {
 	if c.Outcome == rules.OutcomeUnknown {
 		mark = "?"
 	}
-	p.line("  %s %s %s", style(mark), p.bold(rules.Title(c.ID).In(p.opt.Lang)), p.dim("["+c.ID+"]"))
+	p.line("  %s %s %s", style(mark), p.bold(p.title(c.ID)), p.dim("["+c.ID+"]"))
 	p.paragraph("", 4, c.Message.In(p.opt.Lang), p.plain)
 	labels := p.t("填报", "filed") + "\x00" + p.t("实际", "actual")
 	filed, actual, _ := strings.Cut(labels, "\x00")
@@ -143,7 +143,7 @@ func (p *printer) summary(title string, checks []rules.Check, outcome rules.Outc
 	var titles []string
 	for _, c := range checks {
 		if c.Outcome == outcome {
-			titles = append(titles, rules.Title(c.ID).In(p.opt.Lang))
+			titles = append(titles, p.title(c.ID))
 		}
 	}
 	if len(titles) == 0 {

@@ -12,7 +12,7 @@ func RuleList(w io.Writer, all []checks.Check, opt TextOptions) error {
 	p := newPrinter(w, opt)
 	const idWidth, severityWidth = 30, 8
 	for _, c := range all {
-		p.line("%s %s %s", p.bold(pad(c.ID, idWidth)), p.severity(c.Severity, severityWidth), c.Title.In(opt.Lang))
+		p.line("%s %s %s", p.bold(pad(c.ID, idWidth)), p.severity(c.Severity, severityWidth), p.t(c.Title.ZH, c.Title.EN))
 	}
 	return p.flush()
 }
@@ -29,13 +29,13 @@ func (p *printer) severity(s string, n int) string {
 }
 
 // RuleExplained writes all about one check.
-func RuleExplained(w io.Writer, c *checks.Check, opt TextOptions) error {
+func RuleExplained(w io.Writer, c checks.Check, opt TextOptions) error {
 	p := newPrinter(w, opt)
-	p.line("%s %s %s", p.bold(c.Title.In(opt.Lang)), p.dim("["+c.ID+"]"), p.severity(c.Severity, 0))
+	p.line("%s %s %s", p.bold(p.t(c.Title.ZH, c.Title.EN)), p.dim("["+c.ID+"]"), p.severity(c.Severity, 0))
 	p.blank()
 	const label = 6
-	p.field(p.t("查什么", "What"), label, c.What.In(opt.Lang))
-	p.field(p.t("为什么", "Why"), label, c.Why.In(opt.Lang))
+	p.field(p.t("查什么", "What"), label, p.t(c.What.ZH, c.What.EN))
+	p.field(p.t("为什么", "Why"), label, p.t(c.Why.ZH, c.Why.EN))
 	for i, s := range c.Source {
 		title := p.t("依据", "Source")
 		if i > 0 {
@@ -47,8 +47,8 @@ func RuleExplained(w io.Writer, c *checks.Check, opt TextOptions) error {
 	p.heading(p.t("可能的结果", "How it can end"))
 	for _, r := range c.Reasons {
 		p.line("  %s %s", p.bold(r.ID), p.dim(r.Outcome+", "+r.Severity))
-		p.paragraph("", 4, shownAsIs(r.Message.In(opt.Lang)), p.plain)
-		if remedy := r.Remedy.In(opt.Lang); remedy != "" {
+		p.paragraph("", 4, shownAsIs(p.t(r.Message.ZH, r.Message.EN)), p.plain)
+		if remedy := p.t(r.Remedy.ZH, r.Remedy.EN); remedy != "" {
 			p.paragraph("    → ", 6, shownAsIs(remedy), p.green)
 		}
 	}
