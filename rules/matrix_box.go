@@ -10,22 +10,23 @@ import (
 	"heyan/rules/filing"
 )
 
-// box is the check of one box.
+// box is the check of one box. What was read proves a missing tick, and a tick
+// that something accounts for; only what was not seen leaves a doubt.
 func (m *matrix) box(b box.Box) Check {
 	c := m.known(b)
-	if c.Outcome == OutcomeFail && c.Reason != "over-declared" && c.Reason != "impossible" {
-		if m.state != facts.StatusFailed {
-			return c // proved by the part that was read
-		}
-	}
-	switch m.state {
-	case facts.StatusOK:
+	switch {
+	case m.state == facts.StatusOK:
 		return c
-	case facts.StatusPartial:
-		return m.unknown(b, "manifest-partial", c)
+	case m.state == facts.StatusFailed:
+		return m.unknown(b, "manifest-unreadable", c)
+	case slices.Contains(proved[:], c.Reason):
+		return c
 	}
-	return m.unknown(b, "manifest-unreadable", c)
+	return m.unknown(b, "manifest-partial", c)
 }
+
+// proved are the reasons that a part of the manifest is enough for.
+var proved = [...]string{"declared", "explained", "under-declared", "acceptable-only", "system-effective", "not-filed"}
 
 // unknown is the check of a box where what decides it may not have been read.
 func (m *matrix) unknown(b box.Box, reason string, would Check) Check {
@@ -149,22 +150,21 @@ func (m *matrix) check(b box.Box, reason string, demands []demand, by []*Reading
 	}
 	lines := evidence(by)
 	names := namesOf(by)
-	a := args{"filed": filed, "actual": names, "permissions": names, "evidence": sample(lines), "ticked": m.tickedFor(demands)}
-	return newCheck("permissions."+string(b), reason, a).with(capped(lines)...)
+	a := args{"filed": filed, "actual": names, "permissions": names, "evidence": sample(lines)}
+	zh, en := m.tickedFor(demands)
+	return newCheck("permissions."+string(b), reason, a.both("ticked", zh, en)).with(capped(lines)...)
 }
 
 // tickedFor names the ticked boxes that are accepted in place of the recommended one.
-func (m *matrix) tickedFor(demands []demand) string {
-	var labels []string
+func (m *matrix) tickedFor(demands []demand) (zh, en string) {
+	var inZH, inEN []string
 	for _, b := range box.All {
-		for _, d := range demands {
-			if m.ticked[b] && slices.Contains(d.Acceptable, b) {
-				zh, _ := b.Label()
-				labels = appendNew(labels, "「"+zh+"」")
-			}
+		if m.ticked[b] && slices.ContainsFunc(demands, func(d demand) bool { return slices.Contains(d.Acceptable, b) }) {
+			zh, en := b.Label()
+			inZH, inEN = append(inZH, "「"+zh+"」"), append(inEN, "「"+zh+"」 ("+en+")")
 		}
 	}
-	return strings.Join(labels, "")
+	return strings.Join(inZH, ""), strings.Join(inEN, ", ")
 }
 
 // full is the severity of a fact none of whose boxes is ticked.

@@ -130,7 +130,10 @@ func (r *reader) unknown(base Reading) Reading {
 		return base
 	}
 	if near := r.near(base.Name); near != "" {
-		base.Strength, base.Nearest, base.Reason = string(catalogue.Ineffective), near, misspelt(near)
+		// no power, yet it says why the box may be ticked
+		e, _ := catalogue.Lookup(catalogue.KindPermission, near)
+		base = without(r.fact(base, e), misspelt(near))
+		base.Nearest = near
 		return base
 	}
 	base.Reason = reasonUnknown

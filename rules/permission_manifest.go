@@ -36,6 +36,7 @@ const (
 	respondPermission = "android.permission.SEND_RESPOND_VIA_MESSAGE"
 	respondAction     = "android.intent.action.RESPOND_VIA_MESSAGE"
 	vpnPermission     = "android.permission.BIND_VPN_SERVICE"
+	windowContent     = "canRetrieveWindowContent"
 	manifestFile      = "AndroidManifest.xml"
 )
 
@@ -99,6 +100,9 @@ func (r *reader) componentFacts(c *facts.Component) []Reading {
 		}
 		if c.Permission == respondPermission && hasAction(c, respondAction) {
 			add("respond-via-message-service", c.Name)
+		}
+		if slices.Contains(c.MetaData, facts.MetaData{Name: windowContent, Value: "true"}) {
+			add("accessibility-window-content", windowContent)
 		}
 		for _, t := range []string{"location", "camera", "microphone"} {
 			if slices.Contains(c.ForegroundServiceType, t) {

@@ -3,11 +3,11 @@
 package catalogue
 
 var rowsManifest = []row{
-	{"accessibility-window-content", "read_app_data", 10, "supports", "debatable", 0, 0, 0, 0, 0, 96, 13, 4},
-	{"advertising-id", "other", 8, "hint", "debatable", 0, 0, 0, 0, 0, 97, 13, 5},
-	{"call-phone-explains-forwarding", "call_forwarding", 17, "explains", "conventional", 0, 0, 0, 0, 0, 98, 13, 6},
-	{"call-redirection-service", "call_forwarding", 12, "supports", "conventional", 0, 0, 0, 0, 0, 99, 13, 7},
-	{"device-admin-receiver", "other", 4, "supports", "conventional", 0, 0, 0, 0, 0, 100, 13, 8},
+	{"accessibility-window-content", "read_app_data", 10, "supports", "debatable", 0, 0, 0, 0, 0, 96, 13, 0},
+	{"advertising-id", "other", 8, "hint", "debatable", 0, 0, 0, 0, 0, 97, 13, 4},
+	{"call-phone-explains-forwarding", "call_forwarding", 17, "explains", "conventional", 0, 0, 0, 0, 0, 98, 13, 5},
+	{"call-redirection-service", "call_forwarding", 12, "supports", "conventional", 0, 0, 0, 0, 0, 99, 13, 6},
+	{"device-admin-receiver", "other", 4, "supports", "conventional", 0, 0, 0, 0, 0, 100, 13, 7},
 	{"feature-camera", "camera", 22, "hint", "certain", 0, 0, 0, 0, 0, 101, 13, 0},
 	{"feature-location", "location", 5, "hint", "certain", 0, 0, 0, 0, 0, 101, 13, 0},
 	{"feature-microphone", "record_audio", 23, "hint", "certain", 0, 0, 0, 0, 0, 101, 13, 0},
@@ -24,7 +24,7 @@ var rowsManifest = []row{
 	{"queries-launcher", "installed_apps", 40, "supports", "conventional", 0, 0, 0, 0, 0, 111, 13, 0},
 	{"queries-package", "installed_apps", 41, "hint", "debatable", 0, 0, 0, 0, 0, 112, 13, 0},
 	{"respond-via-message-service", "sms", 31, "supports", "conventional", 0, 0, 0, 0, 0, 113, 13, 0},
-	{"send-sms-explains-mms", "send_mms", 31, "explains", "conventional", 0, 0, 0, 0, 0, 114, 13, 9},
+	{"send-sms-explains-mms", "send_mms", 31, "explains", "conventional", 0, 0, 0, 0, 0, 114, 13, 8},
 	{"shared-user-id", "read_app_data", 42, "hint", "debatable", 0, 0, 0, 0, 0, 115, 13, 0},
 	{"sms-receiver", "sms", 32, "supports", "conventional", 0, 0, 0, 0, 0, 116, 13, 0},
 	{"target-below-30", "installed_apps", 40, "explains", "conventional", 0, 0, 0, 0, 0, 117, 13, 0},

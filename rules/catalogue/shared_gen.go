@@ -6,7 +6,7 @@ import "heyan/rules/box"
 
 const (
 	version   = "2026.11-1"
-	digest    = "sha256:14a0550f50e826920d8870b7d8fb03c24e1d978f8ea620c52ca86c706c5371ad"
+	digest    = "sha256:7627667b500e6deb01abc4a64d6b4a6cf4f6fd65f5e57a067e3fd4aa5aa8c2ad"
 	newestAPI = 37
 )
 
@@ -319,7 +319,6 @@ var extras = [...]extra{
 	{needs: []string{"android.permission.ACCESS_FINE_LOCATION", "android.permission.ACCESS_COARSE_LOCATION"}},
 	{neverForLocation: true},
 	{belowAPI: 21, belowBox: "installed_apps"},
-	{coveredBy: "android.permission.BIND_ACCESSIBILITY_SERVICE"},
 	{coveredBy: "com.google.android.gms.permission.AD_ID"},
 	{coveredBy: "android.permission.CALL_PHONE"},
 	{coveredBy: "android.permission.BIND_CALL_REDIRECTION_SERVICE"},
@@ -467,7 +466,7 @@ var reasons = [...]Text{
 	{"应用自己的组件由系统绑定，由此取得一项特殊权力（设备管理、VPN、输入法或自动填充），归入“其它”。", "A component of the app that the system binds to, and so a special power (device admin, VPN, keyboard or autofill): 其它."},
 	{"应用自己的呼叫改道服务（Android 10 起），可以改拨外拨电话。", "The app's own call-redirection service (Android 10 on): it can redirect outgoing calls."},
 	{"应用自己的通知监听服务，可以读到所有应用的通知，包括短信验证码。", "The app's own notification listener: it reads every app's notifications, SMS codes among them."},
-	{"无障碍服务声明可读窗口内容；由组件权限 BIND_ACCESSIBILITY_SERVICE 读出。", "An accessibility service that reads window content; read as the component guarded by BIND_ACCESSIBILITY_SERVICE."},
+	{"无障碍服务声明可以读取窗口内容，即其他应用的屏幕。", "An accessibility service that reads window content, what other apps show."},
 	{"广告标识；由 AD_ID、OAID 等权限读出，表上没有相应的一项。", "Advertising identifiers; read from the AD_ID and OAID permissions, and the form has no box for them."},
 	{"CALL_PHONE 能说明“使用呼叫转移”的勾选，但从不要求它。", "CALL_PHONE explains a ticked 使用呼叫转移 and never demands it."},
 	{"呼叫改道服务；由组件权限 BIND_CALL_REDIRECTION_SERVICE 读出。", "A call-redirection service; read as the component guarded by BIND_CALL_REDIRECTION_SERVICE."},
