@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -102,12 +103,23 @@ func (w *walker) record(counted bool) (bool, error) {
 	if err := w.budget(len(whole)+commentLen, nameLen); err != nil {
 		return false, err
 	}
+	w.grow()
 	w.entries = append(w.entries, w.entry(whole, nameLen))
 	w.pos += int64(len(whole) + commentLen)
 	if _, err := w.src.Discard(len(whole) + commentLen); err != nil {
 		return false, w.medium.err
 	}
 	return true, nil
+}
+
+// grow makes room for every entry there can still be. It happens at most once,
+// where the end record counts too few: growing by degrees would hold the
+// entries twice, again and again.
+func (w *walker) grow() {
+	if n := len(w.entries); n == cap(w.entries) {
+		most := min(int64(w.limits.Entries), int64(n)+(w.end.limit-w.pos)/lenDirectory)
+		w.entries = slices.Grow(w.entries, int(most)-n)
+	}
 }
 
 func (w *walker) budget(recordLen, nameLen int) error {

@@ -12,7 +12,7 @@ type nameIndex struct {
 	seed  maphash.Seed
 	slots []uint32 // entry number + 1, 0 is free
 	// copies counts the entries of a name that has more than one, by the first.
-	copies map[uint32]int
+	copies map[uint32]uint32
 	// fold: names that differ in ASCII case alone count as equal.
 	fold bool
 }
@@ -42,7 +42,7 @@ func (x *nameIndex) add(entries []Entry, i uint32) (first uint32, seen bool) {
 	}
 	first = x.slots[slot] - 1
 	if x.copies == nil {
-		x.copies = map[uint32]int{}
+		x.copies = map[uint32]uint32{}
 	}
 	x.copies[first] = max(x.copies[first], 1) + 1
 	return first, true
@@ -58,7 +58,7 @@ func (x *nameIndex) lookup(entries []Entry, name string) (*Entry, int) {
 	if number == 0 {
 		return nil, 0
 	}
-	return &entries[number-1], max(x.copies[number-1], 1)
+	return &entries[number-1], int(max(x.copies[number-1], 1))
 }
 
 // find is the slot that holds name or, where none does, the free one for it.
