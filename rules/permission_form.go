@@ -21,11 +21,11 @@ const (
 
 // BoxAdvice is one box worth a thought when the form is filled in.
 type BoxAdvice struct {
-	Box  box.Box
-	Need Need
+	Box  box.Box `json:"id"`
+	Need Need    `json:"need"`
 	// Names are what leads to it, in the order of the package.
-	Names  []string
-	Reason Text
+	Names  []string `json:"names"`
+	Reason Text     `json:"reason"`
 }
 
 // FormBoxes advises which boxes to tick for a package, in the order of the form.
