@@ -10,7 +10,7 @@ import (
 // Form is 填表参考: the values for the filing form, each as the form takes it.
 // A value that could not be read is empty, never guessed.
 type Form struct {
-	Platform filing.Platform   `json:"platform"`
+	Platform filing.Platform   `json:"platform,omitempty"`
 	AppName  string            `json:"app_name"`
 	Version  string            `json:"version"`
 	MD5      string            `json:"md5"`
@@ -40,7 +40,7 @@ func NewForm(f *facts.Facts, readings []rules.Reading) Form {
 		AppName:  f.App.Name,
 		Version:  f.App.Version,
 		MD5:      f.File.MD5,
-		Boxes:    rules.FormBoxes(f, readings),
+		Boxes:    append([]rules.BoxAdvice{}, rules.FormBoxes(f, readings)...),
 		MIIT:     newMIIT(f),
 	}
 	for _, n := range f.FilingNumbers {

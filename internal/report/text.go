@@ -22,7 +22,7 @@ func Text(w io.Writer, r *Report, opt TextOptions) error {
 	p := newPrinter(w, opt)
 	p.reportHead(r)
 	p.groups(r.Checks)
-	p.matrix(r.Categories)
+	p.matrix(r.Categories, r.Checks)
 	p.unexamined(r.Facts)
 	p.line("%s", p.dim(fmt.Sprintf("heyan %s · %s %s · %s %s", r.Engine.Version,
 		p.t("规则", "rules"), short(r.Engine.Rules), p.t("核验日期", "as of"), r.Inputs.AsOf)))

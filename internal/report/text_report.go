@@ -7,6 +7,7 @@ import (
 
 	"heyan/analyzer/facts"
 	"heyan/rules"
+	"heyan/rules/box"
 )
 
 // verdict is the verdict's words, with its colour.
@@ -122,13 +123,12 @@ func (p *printer) check(c rules.Check, style func(string) string) {
 	}
 	p.line("  %s %s %s", style(mark), p.bold(p.title(c.ID)), p.dim("["+c.ID+"]"))
 	p.paragraph("", 4, c.Message.In(p.opt.Lang), p.plain)
-	labels := p.t("填报", "filed") + "\x00" + p.t("实际", "actual")
-	filed, actual, _ := strings.Cut(labels, "\x00")
+	filed, actual := p.t("填报", "filed"), p.t("实际", "actual")
 	if c.Filed != "" {
-		p.paragraph("    "+filed+" ", 11, c.Filed, p.plain)
+		p.paragraph("    "+filed+" ", 11, abridged(c.Filed), p.plain)
 	}
 	if c.Actual != "" {
-		p.paragraph("    "+actual+" ", 11, c.Actual, p.plain)
+		p.paragraph("    "+actual+" ", 11, abridged(c.Actual), p.plain)
 	}
 	for _, e := range c.Evidence {
 		p.paragraph("    · ", 6, e, p.dim)
@@ -138,11 +138,23 @@ func (p *printer) check(c rules.Check, style func(string) string) {
 	}
 }
 
-// summary lists the titles of all checks of one outcome.
+// abridged leaves out the middle of a value that would fill the screen, as a
+// public key does; JSON has it whole.
+func abridged(s string) string {
+	const most, kept = 140, 56
+	runes := []rune(s)
+	if len(runes) <= most {
+		return s
+	}
+	return fmt.Sprintf("%s … %s (%d)", string(runes[:kept]), string(runes[len(runes)-kept/2:]), len(runes))
+}
+
+// summary lists the titles of all checks of one outcome; the 13 boxes have a
+// table of their own.
 func (p *printer) summary(title string, checks []rules.Check, outcome rules.Outcome) {
 	var titles []string
 	for _, c := range checks {
-		if c.Outcome == outcome {
+		if c.Outcome == outcome && !strings.HasPrefix(c.ID, boxPrefix) {
 			titles = append(titles, p.title(c.ID))
 		}
 	}
@@ -154,8 +166,8 @@ func (p *printer) summary(title string, checks []rules.Check, outcome rules.Outc
 	p.blank()
 }
 
-// matrix is the table of the 13 boxes.
-func (p *printer) matrix(categories []rules.Category) {
+// matrix is the table of the 13 boxes, with what each box's check came to.
+func (p *printer) matrix(categories []rules.Category, checks []rules.Check) {
 	p.heading(p.t("应用权限对照（13 项）", "The 13 permission boxes"))
 	const boxWidth = 20
 	for _, c := range categories {
@@ -163,7 +175,7 @@ func (p *printer) matrix(categories []rules.Category) {
 		if c.Filed {
 			tick = "■"
 		}
-		lead := fmt.Sprintf("  %s %s %s ", tick, pad(c.Label.In(p.opt.Lang), boxWidth), p.outcome(c.Outcome))
+		lead := fmt.Sprintf("  %s %s %s ", tick, pad(c.Label.In(p.opt.Lang), boxWidth), p.boxOutcome(boxCheck(c.ID, checks)))
 		p.paragraphAfter(lead, 2+1+1+boxWidth+1+outcomeWidth+1, strings.Join(p.reasons(c), "，"))
 	}
 	p.line("%s", p.dim("  "+p.t("■ 已勾选  □ 未勾选", "■ ticked  □ not ticked")))
@@ -180,24 +192,43 @@ func (p *printer) paragraphAfter(lead string, indent int, s string) {
 	}
 }
 
+// boxPrefix begins the ids of the 13 checks of the boxes.
+const boxPrefix = "permissions."
+
+// boxCheck is the check of one box.
+func boxCheck(b box.Box, checks []rules.Check) rules.Check {
+	for _, c := range checks {
+		if c.ID == boxPrefix+string(b) {
+			return c
+		}
+	}
+	return rules.Check{}
+}
+
 const outcomeWidth = 8
 
-func (p *printer) outcome(o rules.Outcome) string {
-	switch o {
-	case rules.OutcomePass:
+// boxOutcome is a word for how a box came out: a tick too few weighs more than
+// one too many.
+func (p *printer) boxOutcome(c rules.Check) string {
+	switch {
+	case c.Outcome == rules.OutcomePass:
 		return p.green(pad(p.t("相符", "ok"), outcomeWidth))
-	case rules.OutcomeFail:
-		return p.red(pad(p.t("不符", "differs"), outcomeWidth))
-	case rules.OutcomeUnknown:
+	case c.Outcome == rules.OutcomeUnknown:
 		return p.yellow(pad(p.t("无法判定", "unknown"), outcomeWidth))
+	case c.Outcome != rules.OutcomeFail:
+		return pad("-", outcomeWidth)
+	case c.Reason == "over-declared":
+		return p.yellow(pad(p.t("无依据", "extra"), outcomeWidth))
+	case c.Reason == "under-declared":
+		return p.red(pad(p.t("漏勾", "missing"), outcomeWidth))
 	}
-	return pad("-", outcomeWidth)
+	return p.red(pad(p.t("不符", "differs"), outcomeWidth))
 }
 
 // reasons names what in the package answers to a box.
 func (p *printer) reasons(c rules.Category) []string {
 	names := c.Declared
-	if len(names) == 0 {
+	if len(names) == 0 && c.Filed {
 		names = c.ExplainedBy
 	}
 	const most = 4

@@ -65,7 +65,7 @@ type Filing struct {
 	MD5       string   `json:"md5,omitempty"`
 	// Permissions are the ticked boxes in the form's order without repeats: nil
 	// where the field is absent, empty where none is ticked.
-	Permissions []box.Box `json:"permissions"`
+	Permissions []box.Box `json:"permissions,omitzero"`
 	// PermissionsText is the free text some forms have instead of boxes.
 	PermissionsText     string    `json:"permissions_text,omitempty"`
 	PermissionScope     Scope     `json:"permission_scope"` // default platform
