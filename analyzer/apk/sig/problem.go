@@ -3,6 +3,7 @@ package sig
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"heyan/analyzer/apk/sig/internal/apkzip"
@@ -25,6 +26,11 @@ func (f *findings) fail(scheme, code, text string, args ...any) {
 
 func (f *findings) warn(scheme, code, text string, args ...any) {
 	f.warnings = add(f.warnings, scheme, code, text, args)
+}
+
+// clone is a copy that can be added to without changing f.
+func (f *findings) clone() findings {
+	return findings{errors: slices.Clone(f.errors), warnings: slices.Clone(f.warnings)}
 }
 
 func (f *findings) failed() bool { return len(f.errors) > 0 }

@@ -79,7 +79,7 @@ type verifier struct {
 	manifestRead  bool
 	manifest      []byte
 	manifestErr   error
-	jar           *jar
+	jar           *archiveJar
 }
 
 // answer fills in the result. An unanswered question is a result too.

@@ -72,3 +72,9 @@ func canonicalPair(pair ber.Value) (string, error) {
 	}
 	return oid + "=" + escape(strings.ToLower(strings.Join(strings.Fields(text), " "))), nil
 }
+
+// IsName reports whether an encoding is a name that Java would read.
+func IsName(name []byte) bool {
+	_, err := canonical(name)
+	return err == nil
+}
