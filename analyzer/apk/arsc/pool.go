@@ -64,14 +64,12 @@ func (t *Table) text(p *pool, i uint32) (s string, ok bool, err error) {
 			return s, true, nil
 		}
 		// A flawed string may only have been cut short by the window.
-		if want := min(int64(max(need, 4*len(b))), room); want > int64(len(b)) {
+		if want := min(int64(need), room); want > int64(len(b)) {
 			if want > int64(t.limit.Text) {
 				return "", false, fmt.Errorf("%w: string of over %d bytes", ErrLimit, t.limit.Text)
 			}
-			if flaw == restype.FlawPastEnd {
-				b = make([]byte, want)
-				continue
-			}
+			b = make([]byte, want)
+			continue
 		}
 		t.damaged("string %d: %s", i, flaw)
 		return s, true, nil

@@ -52,7 +52,7 @@ func decode8(b []byte) (string, int, Flaw) {
 		}
 	}
 	if flaw != FlawNone {
-		return text8(b[:size]), head + size + 1, flaw
+		return text8(b[:size]), head + end + 1, flaw
 	}
 	if units16(b[:end])&0x7fff != units {
 		// The first of the two ends is the one that other readers stop at.
