@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"heyan/analyzer/apk/sig/internal/apkzip"
 	"heyan/analyzer/apk/sig/internal/block"
@@ -12,8 +13,12 @@ import (
 	"heyan/analyzer/facts"
 )
 
-// maxProblems bounds each list of findings.
-const maxProblems = 200
+// Bounds of each list of findings and of a finding's text, in which there may be
+// names out of the package.
+const (
+	maxProblems = 100
+	maxDetail   = 1000
+)
 
 // findings is what a verifier has to say: errors decide, warnings do not.
 type findings struct {
@@ -38,11 +43,23 @@ func (f *findings) failed() bool { return len(f.errors) > 0 }
 func add(list []facts.SignatureProblem, scheme, code, text string, args []any) []facts.SignatureProblem {
 	switch {
 	case len(list) < maxProblems:
-		return append(list, facts.SignatureProblem{Code: code, Scheme: scheme, Detail: fmt.Sprintf(text, args...)})
+		return append(list, facts.SignatureProblem{Code: code, Scheme: scheme, Detail: cut(fmt.Sprintf(text, args...))})
 	case len(list) == maxProblems:
 		return append(list, facts.SignatureProblem{Code: "more-problems", Scheme: scheme, Detail: "there are more findings of this kind"})
 	}
 	return list
+}
+
+// cut shortens a text to what a report can hold.
+func cut(text string) string {
+	if len(text) <= maxDetail {
+		return text
+	}
+	end := maxDetail
+	for !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end] + "…"
 }
 
 // unanswered is a file about which apksig gives no answer but an exception.
@@ -52,11 +69,11 @@ func (e *unanswered) Error() string { return strings.ReplaceAll(e.code, "-", " "
 
 // exception is a case in which apksig stops with an unchecked exception.
 func exception(text string, args ...any) error {
-	return &unanswered{code: "unexpected-exception", detail: fmt.Sprintf(text, args...)}
+	return &unanswered{code: "unexpected-exception", detail: cut(fmt.Sprintf(text, args...))}
 }
 
 func tooLarge(text string, args ...any) error {
-	return &unanswered{code: "entry-too-large", detail: fmt.Sprintf(text, args...)}
+	return &unanswered{code: "entry-too-large", detail: cut(fmt.Sprintf(text, args...))}
 }
 
 // classify turns the readers' errors that mean "no answer" into an unanswered;
@@ -64,9 +81,9 @@ func tooLarge(text string, args ...any) error {
 func classify(err error) error {
 	switch {
 	case errors.Is(err, apkzip.ErrFormat):
-		return &unanswered{code: "malformed-apk", detail: err.Error()}
+		return &unanswered{code: "malformed-apk", detail: cut(err.Error())}
 	case errors.Is(err, apkzip.ErrBudget):
-		return &unanswered{code: "entry-too-large", detail: err.Error()}
+		return &unanswered{code: "entry-too-large", detail: cut(err.Error())}
 	case errors.Is(err, block.ErrNegative), errors.Is(err, digest.ErrUnaligned):
 		return exception("%v", err)
 	}

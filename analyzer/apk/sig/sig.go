@@ -88,7 +88,7 @@ func (v *verifier) answer(out *facts.Signature) error {
 	v.describe(out, runs)
 	var none *unanswered
 	if err = classify(err); errors.As(err, &none) {
-		out.Status = facts.SignatureUnknown
+		out.Status, out.Schemes = facts.SignatureUnknown, nil
 		out.Problems = append(out.Problems, facts.SignatureProblem{Code: none.code, Detail: none.detail})
 		return nil
 	}
