@@ -4,11 +4,12 @@ import (
 	"crypto/sha256"
 	"fmt"
 
+	"heyan/rules/catalogue"
 	"heyan/rules/checks"
 )
 
 // Version is the digest of everything the rules are made of besides code, as
 // "sha256:…": the checks and the permission catalogue.
 func Version() string {
-	return fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(checks.Digest())))
+	return fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(checks.Digest()+catalogue.Digest())))
 }

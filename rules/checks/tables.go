@@ -3,7 +3,7 @@
 package checks
 
 // digest covers the table below.
-const digest = "sha256:bd6499dd0db761749c72ac0532d5f161b2caad0bbc7dfdfcc086bae52a30e1ad"
+const digest = "sha256:271fc2107702c598e292beca7a27a647822694f0a29e8b16b7456688591f64fc"
 
 var table = [...]Check{
 	{ID: "format", Severity: "block", FileOnly: true,
@@ -861,9 +861,6 @@ var table = [...]Check{
 			{ID: "not-searched", Outcome: "unknown", Severity: "advise",
 				Message: Text{ZH: "安装包里的文字没有全部检查，没有找到 {filed}", EN: "Not all text in the package was searched, and {filed} was not found"},
 				Remedy:  Text{ZH: "由审核人员在应用内查看", EN: "A reviewer has to look inside the app"}},
-			{ID: "manifest-unreadable", Outcome: "unknown", Severity: "advise",
-				Message: Text{ZH: "应用清单没有完整读出，本项无法判定", EN: "The app's manifest could not be read in full, so this can't be told"},
-				Remedy:  Text{ZH: "请用官方构建工具重新生成安装包后再提交；加固或混淆过的包请同时核对加固后的清单能否被系统正常读取", EN: "Build the package anew with the official tools and submit it again; if it was packed or obfuscated, check that what comes out can still be read"}},
 			{ID: "not-a-package", Outcome: "unknown", Severity: "info",
 				Message: Text{ZH: "文件没有作为安装包打开，本项未核验", EN: "The file was not opened as a package, so this was not checked"},
 				Remedy:  Text{ZH: "先按“安装包格式”一项的说明改正", EN: "First put right what the check of the format says"}},
@@ -1122,6 +1119,9 @@ var table = [...]Check{
 			{ID: "dex-prefix", Outcome: "fail", Severity: "block",
 				Message: Text{ZH: "安装包的压缩数据前面有可执行代码（DEX），这正是 Janus 攻击的做法", EN: "Executable code (DEX) stands before the archive, which is what a Janus attack looks like"},
 				Remedy:  Text{ZH: "这个包很可能被篡改，请从源代码重新构建并签名", EN: "The package was most likely tampered with: build it from source and sign it anew"}},
+			{ID: "manifest-unreadable", Outcome: "unknown", Severity: "advise",
+				Message: Text{ZH: "应用清单没有完整读出，本项无法判定", EN: "The app's manifest could not be read in full, so this can't be told"},
+				Remedy:  Text{ZH: "请用官方构建工具重新生成安装包后再提交；加固或混淆过的包请同时核对加固后的清单能否被系统正常读取", EN: "Build the package anew with the official tools and submit it again; if it was packed or obfuscated, check that what comes out can still be read"}},
 			{ID: "signature-unreadable", Outcome: "unknown", Severity: "advise",
 				Message: Text{ZH: "签名没有完整读出，本项无法判定", EN: "The signature could not be read in full, so this can't be told"},
 				Remedy:  Text{ZH: "请用 apksigner verify 自查，重新签名后再提交", EN: "Check it with apksigner verify, sign the package anew and submit it again"}},

@@ -186,7 +186,7 @@ func accepted(m Text, words []word) Text {
 	var zh, en []string
 	for _, w := range words {
 		zh = append(zh, w.zh)
-		en = append(en, w.id)
+		en = append(en, w.id+" ("+w.zh+")")
 	}
 	return Text{
 		ZH: strings.TrimSuffix(m.ZH, "？") + "。可填：" + strings.Join(zh, "、"),

@@ -144,6 +144,7 @@ func TestParsePermissions(t *testing.T) {
 		{in: "应用权限: 电话、短信，调用摄像头", want: []box.Box{box.SMS, box.Phone, box.Camera}},
 		{in: "应用权限:\n- 获取浏览器上网记录\n- 读取应用数据", want: []box.Box{box.ReadAppData, box.BrowserHistory}},
 		{in: "permissions: [Installed_Apps, Send MMS, CallForwarding]", want: []box.Box{box.SendMMS, box.CallForwarding, box.InstalledApps}},
+		{in: "permissions:\n- 短信\n- sms", want: []box.Box{box.SMS}},
 		{in: "获取的权限: [短信]", want: []box.Box{box.SMS}},
 		{in: "获取的权限: 短信、其它", want: []box.Box{box.SMS, box.Other}},
 		{in: "获取的权限: 无", want: none},
@@ -205,11 +206,10 @@ func TestParseRefuses(t *testing.T) {
 		want []want
 	}{
 		{"unknown key", "platform: ios\nverson: 1.0", []want{{2, "是不是“应用版本号”", `did you mean "version"?`[:22]}}},
-		{"unknown chinese key", "应用版本名: 1.0", []want{{1, "是不是“应用版本号”", "accepted: kind, round, platform"}}},
-		{"unknown word", "platform: windows", []want{{1, "可填：安卓、IOS", "accepted: android, ios"}}},
+		{"unknown chinese key", "应用版本名: 1.0", []want{{1, "是不是“应用版本号”", "accepted: kind (备案类型), round"}}},
+		{"unknown word", "platform: windows", []want{{1, "可填：安卓、IOS", "accepted: android (安卓), ios (IOS)"}}},
 		{"misspelt box", "permissions: [短信, 调用摄象头]", []want{{1, "是不是“调用摄像头”", `"camera"`}}},
 		{"repeated key", "platform: ios\n应用平台: 安卓", []want{{2, "重复填写，第 1 行", "line 1"}}},
-		{"repeated box", "permissions:\n- 短信\n- sms", []want{{3, "填了两次", "twice"}}},
 		{"none among others", "permissions: [无, 短信]", []want{{1, "不能填“无”", `can't be`}}},
 		{"list for a text", "version: [1, 2]", []want{{1, "只能填一个值", "one value"}}},
 		{"mapping for boxes", "permissions: {短信: 是}", []want{{1, "列表", "list"}}},

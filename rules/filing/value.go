@@ -95,9 +95,7 @@ func (p *parser) list(key, n *yaml.Node, words []word) (ids []string, filed bool
 		switch {
 		case !ok:
 			p.unknownWord(key, entry.line, entry.text, words)
-		case slices.Contains(ids, id):
-			p.add(entry.line, key.Value, say("“%s”里“%s”填了两次", "%q has %q twice", key.Value, entry.text))
-		default:
+		case !slices.Contains(ids, id): // ticked twice is ticked
 			ids = append(ids, id)
 		}
 	}

@@ -153,6 +153,8 @@ func TestGenerateRefuses(t *testing.T) {
 		{"no why", edit("why: {zh: 原因, en: Because}", "why: {zh: 原因}"), "why must be said"},
 		{"wrong file", map[string]string{"two.yaml": good}, "belongs in one.yaml"},
 		{"not in the order", map[string]string{"two.yaml": strings.Replace(good, "id: one", "id: two", 1)}, `check "two" is missing from order.yaml`},
+		{"twice in the order", map[string]string{orderFile: "- one\n- one\n"}, `a second line for check "one"`},
+		{"no file", map[string]string{orderFile: "- one\n- two\n"}, `no file or a second line for check "two"`},
 		{"unknown platform", edit("severity: block", "platform: web\nseverity: block"), `platform "web"`},
 		{"reads nothing known", edit("severity: block", "reads: [mind]\nseverity: block"), `reads "mind"`},
 		{"shared reason without remedy", map[string]string{sharedFile: strings.Replace(sharedReasons, ", remedy: {zh: 看, en: Look}", "", 1)}, "remedy must be said"},

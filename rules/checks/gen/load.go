@@ -197,6 +197,7 @@ func arrange(byID map[string]check, order []string) ([]check, error) {
 	for _, id := range order {
 		c, ok := byID[id]
 		if !ok {
+			problems = append(problems, fmt.Errorf("%s: no file or a second line for check %q", orderFile, id))
 			continue
 		}
 		delete(byID, id)
