@@ -110,6 +110,8 @@ type XML struct {
 	TextFirst bool
 	// ZeroEnd makes the last end-namespace chunk claim no bytes.
 	ZeroEnd bool
+	// SurplusEnd writes an end tag too many after the first child of the root.
+	SurplusEnd bool
 	// Roots are written after the first one.
 	Roots []*Element
 	// Tail is written behind the document.
@@ -239,8 +241,12 @@ func (w *xmlWriter) element(e *Element, line uint32) uint32 {
 	if e.Text != "" {
 		w.node(restype.TypeCDATA, line, words(w.string(e.Text), 8, 0))
 	}
-	for _, c := range e.Children {
+	for i, c := range e.Children {
 		line = w.element(c, line+1)
+		if i == 0 && w.opt.SurplusEnd {
+			w.opt.SurplusEnd = false
+			w.node(restype.TypeEndElement, line, words(none, w.string(e.Name)))
+		}
 	}
 	w.node(restype.TypeEndElement, line, words(none, w.string(e.Name)))
 	return line
