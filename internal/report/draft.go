@@ -42,7 +42,7 @@ func draftNotes(d *Description, lang string) filing.Notes {
 		}.In(lang))
 	}
 	for _, b := range d.Form.Boxes {
-		notes.Boxes[b.Box] = append(notes.Boxes[b.Box], b.Reason.In(lang))
+		notes.Boxes[b.Box] = append(notes.Boxes[b.Box], adviceText(b, lang))
 	}
 	return notes
 }

@@ -161,7 +161,7 @@ func (p *printer) reading(r rules.Reading) {
 func (p *printer) signature(f *facts.Facts) {
 	s := f.Signature
 	p.heading(p.t("签名", "Signature"))
-	status := string(s.Status)
+	status := p.signatureStatus(s.Status)
 	if len(s.Schemes) > 0 {
 		status += " (" + strings.Join(s.Schemes, ", ") + ")"
 	}
@@ -169,27 +169,39 @@ func (p *printer) signature(f *facts.Facts) {
 	for _, c := range s.Signers {
 		p.field(p.t("证书", "Signer"), descriptionLabel, c.Subject)
 		p.field("", descriptionLabel, fmt.Sprintf("%s %d, %s – %s", c.Key.Algorithm, c.Key.Bits, day(c.NotBefore), day(c.NotAfter)))
-		p.field("", descriptionLabel, "MD5 "+c.MD5)
-		p.field("", descriptionLabel, "SHA-1 "+c.SHA1)
-		p.field("", descriptionLabel, "SHA-256 "+c.SHA256)
+		p.field("MD5", descriptionLabel, c.MD5)
+		p.field("SHA-1", descriptionLabel, c.SHA1)
+		p.field("SHA-256", descriptionLabel, c.SHA256)
 	}
 	for _, problem := range s.Problems {
 		p.field(p.t("问题", "Problem"), descriptionLabel, problem.Code+": "+problem.Detail)
 	}
 	for _, r := range s.Ranges {
 		if len(s.Ranges) > 1 {
-			p.field("API", descriptionLabel, rangeText(r))
+			p.field("API", descriptionLabel, p.signatureRange(r))
 		}
 	}
 	p.blank()
 }
 
-func rangeText(r facts.SignatureRange) string {
+func (p *printer) signatureStatus(s facts.SignatureStatus) string {
+	switch s {
+	case facts.SignatureValid:
+		return p.t("有效", "valid")
+	case facts.SignatureInvalid:
+		return p.t("无效", "invalid")
+	case facts.SignatureUnsigned:
+		return p.t("未签名", "unsigned")
+	}
+	return p.t("无法判定", "unknown")
+}
+
+func (p *printer) signatureRange(r facts.SignatureRange) string {
 	to := "…"
 	if r.MaxAPI > 0 {
 		to = fmt.Sprint(r.MaxAPI)
 	}
-	return strings.TrimSpace(fmt.Sprintf("%d – %s: %s %s", r.MinAPI, to, r.Status, r.Scheme))
+	return strings.TrimSpace(fmt.Sprintf("%d – %s: %s %s", r.MinAPI, to, p.signatureStatus(r.Status), r.Scheme))
 }
 
 func day(rfc3339 string) string { return rfc3339[:min(10, len(rfc3339))] }
@@ -228,7 +240,7 @@ func (p *printer) form(d *Description) {
 	}
 	if f.MIIT.PublicKeyHex != "" {
 		p.field(p.t("公钥(16进制)", "Key (hex)"), label, f.MIIT.PublicKeyHex)
-		p.field(p.t("公钥(10进制)", "Key (decimal)"), label, f.MIIT.PublicKeyDec)
+		p.field(p.t("公钥(10进制)", "Key (dec)"), label, f.MIIT.PublicKeyDec)
 	}
 	if note := f.MIIT.Note.In(p.opt.Lang); note != "" {
 		p.field(p.t("说明", "Note"), label, note)
@@ -260,7 +272,21 @@ func (p *printer) boxes(f Form, label int) {
 		if a.Need != rules.Must {
 			mark = "□ "
 		}
-		p.field(title, label, mark+p.t(zh, en)+p.t("：", ": ")+a.Reason.In(p.opt.Lang))
+		p.field(title, label, mark+p.t(zh, en)+p.t("：", ": ")+adviceText(a, p.opt.Lang))
 		title = ""
 	}
+}
+
+// adviceText is why a box is advised: what leads to it, and what that is.
+func adviceText(a rules.BoxAdvice, lang string) string {
+	const most = 3
+	var names []string
+	for _, n := range a.Names[:min(most, len(a.Names))] {
+		names = append(names, shortPermission(n))
+	}
+	list := strings.Join(names, ", ")
+	if len(a.Names) > most {
+		list += fmt.Sprintf(rules.Text{ZH: " 等 %d 项", EN: ", %d in all"}.In(lang), len(a.Names))
+	}
+	return list + rules.Text{ZH: "。", EN: ". "}.In(lang) + a.Reason.In(lang)
 }

@@ -35,7 +35,7 @@ func (p *printer) identity(f *facts.Facts) {
 	if name == "" {
 		name = "-"
 	}
-	p.field(p.t("安装包", "Package"), label, fmt.Sprintf("%s（%s，%s）", name, f.Format, bytesText(f.File.Size)))
+	p.field(p.t("安装包", "Package"), label, fmt.Sprintf(p.t("%s（%s，%s）", "%s (%s, %s)"), name, f.Format, bytesText(f.File.Size)))
 	if f.App.ID != "" {
 		app := f.App.ID
 		if f.App.Name != "" {
@@ -121,7 +121,12 @@ func (p *printer) check(c rules.Check, style func(string) string) {
 	if c.Outcome == rules.OutcomeUnknown {
 		mark = "?"
 	}
-	p.line("  %s %s %s", style(mark), p.bold(p.title(c.ID)), p.dim("["+c.ID+"]"))
+	title, id := p.title(c.ID), "["+c.ID+"]"
+	gap := " "
+	if cells(title)+cells(id) > columns-5 {
+		gap = "\n    "
+	}
+	p.line("  %s %s%s%s", style(mark), p.bold(title), gap, p.dim(id))
 	p.paragraph("", 4, c.Message.In(p.opt.Lang), p.plain)
 	filed, actual := p.t("填报", "filed"), p.t("实际", "actual")
 	if c.Filed != "" {
@@ -176,7 +181,7 @@ func (p *printer) matrix(categories []rules.Category, checks []rules.Check) {
 			tick = "■"
 		}
 		lead := fmt.Sprintf("  %s %s %s ", tick, pad(c.Label.In(p.opt.Lang), boxWidth), p.boxOutcome(boxCheck(c.ID, checks)))
-		p.paragraphAfter(lead, 2+1+1+boxWidth+1+outcomeWidth+1, strings.Join(p.reasons(c), "，"))
+		p.paragraphAfter(lead, 2+1+1+boxWidth+1+outcomeWidth+1, strings.Join(p.reasons(c), p.t("，", ", ")))
 	}
 	p.line("%s", p.dim("  "+p.t("■ 已勾选  □ 未勾选", "■ ticked  □ not ticked")))
 	p.blank()
