@@ -49,7 +49,7 @@ for name in v2-v3-500MB v1-v2-v3-500MB; do
 done
 
 echo "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), $(nproc) cores, Linux $(uname -r), $(go env GOVERSION)," \
-	"apksigner $("$apksigner" version 2>/dev/null), $(aapt version), load before: $(cut -d' ' -f1 /proc/loadavg)"
+	"load before: $(cut -d' ' -f1 /proc/loadavg)"
 echo
 "$cache/bench" measure -heyan "$cache/heyan" -apksigner "$apksigner" -runs "$rounds" \
 	"$cache/v2-v3-500MB.apk=$cache/v2-v3-500MB.yaml" \
