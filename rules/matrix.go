@@ -146,25 +146,18 @@ func (m *matrix) filedBoxes() string {
 // category is the box's row of the matrix.
 func (m *matrix) category(b box.Box, outcome Outcome) Category {
 	zh, en := b.Label()
-	c := Category{ID: b, Label: Text{ZH: zh, EN: en}, Filed: m.ticked[b], Used: UseUnknown, Outcome: outcome,
-		Declared: []string{}, Implied: []string{}, ExplainedBy: []string{}}
+	var declared, implied, explained names
 	for _, r := range m.explained[b] {
-		c.ExplainedBy = appendNew(c.ExplainedBy, r.Name)
+		explained.add(r.Name)
 		strong := r.Effective && catalogue.Strength(r.Strength).Demands()
 		switch {
 		case r.Category != b || !strong:
 		case r.Declared:
-			c.Declared = appendNew(c.Declared, r.Name)
+			declared.add(r.Name)
 		default:
-			c.Implied = appendNew(c.Implied, r.Name)
+			implied.add(r.Name)
 		}
 	}
-	return c
-}
-
-func appendNew(list []string, s string) []string {
-	if slices.Contains(list, s) {
-		return list
-	}
-	return append(list, s)
+	return Category{ID: b, Label: Text{ZH: zh, EN: en}, Filed: m.ticked[b], Used: UseUnknown, Outcome: outcome,
+		Declared: declared.all(), Implied: implied.all(), ExplainedBy: explained.all()}
 }

@@ -9,20 +9,17 @@ import (
 
 const (
 	maxLines = 20 // lines of one check
-	maxNames    = 3  // names in a sentence
+	maxNames = 3  // names in a sentence
 )
 
 // evidence is a line a declaration, in the order of the package: what, where,
 // until when, and by what it is implied.
 func evidence(readings []*Reading) []string {
-	var lines []string
+	var lines names
 	for _, r := range readings {
-		lines = appendNew(lines, line(r))
-		if len(lines) > 4*maxLines { // appendNew compares every line
-			return append(lines, fmt.Sprintf("… +%d", len(readings)-len(lines)))
-		}
+		lines.add(line(r))
 	}
-	return lines
+	return lines.list
 }
 
 func line(r *Reading) string {
@@ -68,20 +65,13 @@ func sample(lines []string) string {
 	return strings.Join(lines[:maxNames], ", ") + fmt.Sprintf(" … (+%d)", len(lines)-maxNames)
 }
 
+// namesOf are the names of the readings, each once.
 func namesOf(readings []*Reading) string {
-	var names []string
-	more := 0
+	var n names
 	for _, r := range readings {
-		if len(names) < 64 {
-			names = appendNew(names, r.Name)
-		} else {
-			more++
-		}
+		n.add(r.Name)
 	}
-	if more > 0 {
-		names = append(names, fmt.Sprintf("… +%d", more))
-	}
-	return strings.Join(names, ", ")
+	return strings.Join(capped(n.list), ", ")
 }
 
 // androidName is the version people know an API level by.

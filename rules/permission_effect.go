@@ -68,14 +68,18 @@ func (r *reader) grant(base Reading, e catalogue.Entry, from int) Reading {
 	case !r.accompanied(e, to):
 		return without(got, reasonNeeds)
 	}
-	got.Effective = g.Obtainable && g.Latest != catalogue.LevelUndefined || e.Strength.Demands() && g.Obtainable
 	switch {
+	case e.Strength == catalogue.None:
+		// a name made from the app's own id is held by whoever signs the app
+		got.Effective = e.Origin == "self-defined" || g.Obtainable && g.Latest != catalogue.LevelUndefined
 	case e.Strength == catalogue.Ineffective && g.Dangerous:
 		// asked of the user on the oldest systems the app runs on
 		got.Strength, got.Effective = string(catalogue.Declares), true
 	case e.Strength == catalogue.Ineffective || !g.Obtainable:
 		// the matrix knows a system app's by this pair: ineffective, yet effective
 		got.Strength, got.Effective = string(catalogue.Ineffective), r.system
+	default:
+		got.Effective = true
 	}
 	if e.BelowAPI > from {
 		got.Strength, got.Category = string(catalogue.Declares), e.BelowBox

@@ -55,18 +55,17 @@ func accounts(r *Reading) bool {
 }
 
 func adviceOf(b box.Box, need Need, readings []Reading, counts func(*Reading) bool) BoxAdvice {
-	a := BoxAdvice{Box: b, Need: need}
-	var zh, en []string
+	var found, zh, en names
 	for i := range readings {
 		r := &readings[i]
 		if !counts(r) {
 			continue
 		}
-		a.Names = appendNew(a.Names, r.Name)
-		if len(zh) < maxNames {
-			zh, en = appendNew(zh, r.Reason.ZH), appendNew(en, r.Reason.EN)
+		found.add(r.Name)
+		if len(zh.list) < maxNames {
+			zh.add(r.Reason.ZH)
+			en.add(r.Reason.EN)
 		}
 	}
-	a.Reason = Text{ZH: strings.Join(zh, ""), EN: strings.Join(en, " ")}
-	return a
+	return BoxAdvice{Box: b, Need: need, Names: found.list, Reason: Text{ZH: strings.Join(zh.list, ""), EN: strings.Join(en.list, " ")}}
 }

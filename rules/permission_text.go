@@ -19,8 +19,8 @@ type freeText struct {
 	given bool
 	// boxes are those the text claims, in the order of the form.
 	boxes []box.Box
-	// matched are "WORD → BOX" lines; a word the text denies or the form has no box
-	// for is there too. rest are the pieces that were not understood.
+	// matched are "WORD → BOX" lines, "WORD → ×" for what the text denies; words the
+	// form has no box for are there too. rest are the pieces that were not understood.
 	matched []string
 	rest    []string
 }
@@ -31,12 +31,8 @@ type freeText struct {
 // Android permissions and Info.plist keys are understood too.
 func readText(s string) freeText {
 	t := freeText{given: strings.TrimSpace(s) != ""}
-	if len(s) > maxText {
-		s = strings.ToValidUTF8(s[:maxText], "")
-		t.rest = append(t.rest, "…")
-	}
-	s = strings.ToLower(norm.NFKC.String(s))
-	doubt := false // an earlier clause of the sentence refused something
+	s = t.cut(strings.ToLower(norm.NFKC.String(t.cut(s)))) // NFKC can make it longer
+	doubt := false                                         // an earlier clause of the sentence refused something
 	for len(s) > 0 {
 		c, n := nextClause(s)
 		s = s[n:]
@@ -44,6 +40,15 @@ func readText(s string) freeText {
 	}
 	slices.SortFunc(t.boxes, func(a, b box.Box) int { return a.Index() - b.Index() })
 	return t
+}
+
+// cut bounds the text that is read.
+func (t *freeText) cut(s string) string {
+	if len(s) <= maxText {
+		return s
+	}
+	t.note(&t.rest, "…")
+	return strings.ToValidUTF8(s[:maxText], "")
 }
 
 // add takes one clause in, and returns whether what follows may be refused too:
@@ -66,6 +71,9 @@ func (t *freeText) add(c clause, doubt bool) bool {
 	}
 	for _, r := range c.rest {
 		t.note(&t.rest, r)
+	}
+	if c.refused && len(c.terms) == 0 && len(c.rest) == 0 {
+		t.note(&t.matched, "无 → ×") // "无", "none": the text says that nothing is asked for
 	}
 	return doubt || c.refused
 }
