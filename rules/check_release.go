@@ -28,10 +28,12 @@ func judgeManifestFlag(in Input, id string, set bool, bad, good string) Check {
 }
 
 // testKeys are the SHA-256 digests of certificates whose private keys are
-// published: AOSP build/make/target/product/security testkey and platform.
+// published with Android's source (AOSP build/make/target/product/security).
 var testKeys = [...]string{
-	"a40da80a59d170caa950cf15c18c454d47a39b26989d8b640ecd745ba71bf5dc",
-	"c8a2e9bccf597c2fb6dc66bee293fc13f2fc47ec77bc6b2b0d52c11f51192ab8",
+	"a40da80a59d170caa950cf15c18c454d47a39b26989d8b640ecd745ba71bf5dc", // testkey
+	"c8a2e9bccf597c2fb6dc66bee293fc13f2fc47ec77bc6b2b0d52c11f51192ab8", // platform
+	"28bbfe4a7b97e74681dc55c2fbb6ccb8d6c74963733f6af6ae74d8c3a6e879fd", // shared
+	"465983f7791f2abeb43ea2cbdc7f21a8260b72bc08a55c839fc1a43bc741a81e", // media
 }
 
 func judgeDebugCertificate(in Input) Check {

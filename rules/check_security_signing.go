@@ -19,8 +19,10 @@ func judgeJanus(in Input) Check {
 		return newCheck(id, "dex-prefix", nil).with(lines...)
 	}
 	switch {
-	case !signatureRead(f), f.Signature.Status != facts.SignatureValid:
+	case !signatureRead(f):
 		return newCheck(id, "signature-unreadable", nil)
+	case f.Signature.Status != facts.SignatureValid:
+		return newCheck(id, "no-signer", nil)
 	case !f.OK(facts.AnalyzerManifest):
 		return newCheck(id, "manifest-unreadable", nil)
 	}

@@ -60,7 +60,7 @@ var securityTests = []checkTest{
 		in.Facts.Signature.Warnings = []facts.SignatureProblem{{Code: "dex-before-zip", Detail: "the file starts with a DEX"}}
 	}},
 	{"security.janus", "signature-unreadable", "", unread(facts.AnalyzerSignature)},
-	{"security.janus", "signature-unreadable", "does not hold", status(facts.SignatureInvalid)},
+	{"security.janus", "no-signer", "", status(facts.SignatureInvalid)},
 	{"security.janus", "manifest-unreadable", "", unread(facts.AnalyzerManifest)},
 
 	{"security.weak-key", "strong", "", nil},

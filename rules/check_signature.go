@@ -14,33 +14,36 @@ func judgeSignature(in Input) Check {
 	if a["schemes"] == "" {
 		a["schemes"] = string(s.Status)
 	}
+	older, newest := heldRanges(s.Ranges)
 	switch {
 	case !signatureRead(f):
 		return newCheck("signature", "signature-unreadable", a)
-	case partialRange(s.Ranges):
+	case newest && !older:
 		return newCheck("signature", "partial-range", a).with(describeRanges(s.Ranges)...).with(describeProblems(s.Problems)...)
-	case s.Status == facts.SignatureValid:
+	case s.Status == facts.SignatureValid && newest:
 		return newCheck("signature", "valid", a).with(describeProblems(s.Warnings)...)
-	case s.Status == facts.SignatureInvalid:
-		return newCheck("signature", "invalid", a).with(describeProblems(s.Problems)...)
+	case s.Status == facts.SignatureInvalid, s.Status == facts.SignatureValid:
+		return newCheck("signature", "invalid", a).with(describeProblems(s.Problems)...).with(describeRanges(s.Ranges)...)
 	case s.Status == facts.SignatureUnsigned:
 		return newCheck("signature", "unsigned", a)
 	}
 	return newCheck("signature", "unknown", a).with(describeProblems(s.Problems)...)
 }
 
-// partialRange reports whether devices of some platform versions accept the
-// signature and others don't.
-func partialRange(ranges []facts.SignatureRange) bool {
-	valid, other := false, false
-	for _, r := range ranges {
-		if r.Status == facts.SignatureValid {
-			valid = true
-		} else {
-			other = true
+// heldRanges reports whether the signature holds on the newest platform versions
+// and on all before them. One that today's devices refuse is invalid, whatever
+// old ones make of it; one that only old devices refuse is a matter for a person.
+func heldRanges(ranges []facts.SignatureRange) (older, newest bool) {
+	older, newest = true, true
+	for i, r := range ranges {
+		valid := r.Status == facts.SignatureValid
+		if i == len(ranges)-1 {
+			newest = valid
+		} else if !valid {
+			older = false
 		}
 	}
-	return valid && other
+	return older, newest
 }
 
 func describeRanges(ranges []facts.SignatureRange) []string {

@@ -72,6 +72,12 @@ var signingTests = []checkTest{
 	{"signature", "unsigned", "", status(facts.SignatureUnsigned)},
 	{"signature", "unknown", "", status(facts.SignatureUnknown)},
 	{"signature", "signature-unreadable", "", unread(facts.AnalyzerSignature)},
+	{"signature", "invalid", "today's devices refuse it", func(in *Input) {
+		in.Facts.Signature.Status = facts.SignatureInvalid
+		in.Facts.Signature.Ranges = []facts.SignatureRange{
+			{MinAPI: 23, MaxAPI: 23, Scheme: "v1", Status: facts.SignatureValid}, {MinAPI: 24, Scheme: "v2", Status: facts.SignatureInvalid}}
+	}},
+	{"signature", "invalid", "the ranges know better", func(in *Input) { in.Facts.Signature.Ranges[0].Status = facts.SignatureInvalid }},
 	{"signature", "partial-range", "", func(in *Input) {
 		in.Facts.Signature.Status = facts.SignatureInvalid
 		in.Facts.Signature.Ranges = []facts.SignatureRange{

@@ -3,7 +3,7 @@
 package checks
 
 // digest covers the table below.
-const digest = "sha256:271fc2107702c598e292beca7a27a647822694f0a29e8b16b7456688591f64fc"
+const digest = "sha256:64471f1b495d05158edbb437a36cb358abca3890b0a84f95b3f23cb86da3868b"
 
 var table = [...]Check{
 	{ID: "format", Severity: "block", FileOnly: true,
@@ -1003,7 +1003,7 @@ var table = [...]Check{
 			{ID: "valid", Outcome: "pass", Severity: "block",
 				Message: Text{ZH: "签名有效（{schemes}）", EN: "The signature holds ({schemes})"}},
 			{ID: "partial-range", Outcome: "fail", Severity: "review",
-				Message: Text{ZH: "签名只在一部分声明支持的系统版本上有效", EN: "The signature holds on a part of the platform versions the package supports, not on all"},
+				Message: Text{ZH: "签名在较新的系统上有效，在声明支持的部分旧系统上无效", EN: "The signature holds on newer platform versions, but not on some older ones that the package supports"},
 				Remedy:  Text{ZH: "请重新签名，或调整 minSdkVersion，使所有支持的系统版本都能验证签名", EN: "Sign it anew or change minSdkVersion, so that every supported version can verify it"}},
 			{ID: "invalid", Outcome: "fail", Severity: "block",
 				Message: Text{ZH: "签名无效，安装包可能在签名后被改动", EN: "The signature does not hold; the package may have been altered since"},
@@ -1119,6 +1119,9 @@ var table = [...]Check{
 			{ID: "dex-prefix", Outcome: "fail", Severity: "block",
 				Message: Text{ZH: "安装包的压缩数据前面有可执行代码（DEX），这正是 Janus 攻击的做法", EN: "Executable code (DEX) stands before the archive, which is what a Janus attack looks like"},
 				Remedy:  Text{ZH: "这个包很可能被篡改，请从源代码重新构建并签名", EN: "The package was most likely tampered with: build it from source and sign it anew"}},
+			{ID: "no-signer", Outcome: "unknown", Severity: "info",
+				Message: Text{ZH: "安装包没有有效的签名，本项不适用（见“安装包签名”）", EN: "The package has no signature that holds, so there is nothing to look at (see the signature)"},
+				Remedy:  Text{ZH: "先按“安装包签名”一项的说明改正", EN: "First put right what the check of the signature says"}},
 			{ID: "manifest-unreadable", Outcome: "unknown", Severity: "advise",
 				Message: Text{ZH: "应用清单没有完整读出，本项无法判定", EN: "The app's manifest could not be read in full, so this can't be told"},
 				Remedy:  Text{ZH: "请用官方构建工具重新生成安装包后再提交；加固或混淆过的包请同时核对加固后的清单能否被系统正常读取", EN: "Build the package anew with the official tools and submit it again; if it was packed or obfuscated, check that what comes out can still be read"}},

@@ -228,6 +228,7 @@ func TestParseRefuses(t *testing.T) {
 		{"GBK", "\xd3\xa6\xd3\xc3: 1", []want{{0, "UTF-8", "UTF-8"}}},
 		{"too big", strings.Repeat(" ", MaxSize+1), []want{{0, "256 KiB", "256 KiB"}}},
 		{"long value", "version: " + strings.Repeat("1", maxText+1), []want{{1, "过长", "too long"}}},
+		{"endless list", "permissions:\n" + strings.Repeat("- sms\n", 1000), []want{{2, "太多", "too many"}}},
 		{"deep", strings.Repeat("[", 5000), []want{{0, "", ""}}},
 		{"deep JSON", strings.Repeat("[", 5000) + strings.Repeat("]", 5000), []want{{0, "nested too deep", "nested too deep"}}},
 		{"JSON lines", "{\n\"platform\": \"ios\",\n\"platform\": \"ios\"\n}", []want{{3, "第 2 行", "line 2"}}},

@@ -102,6 +102,9 @@ func (p *parser) list(key, n *yaml.Node, words []word) (ids []string, filed bool
 	return ids, filed
 }
 
+// maxWords of one list; the longest has 13 to choose from.
+const maxWords = 100
+
 // entry is one word of a list; an empty text stands for "none at all".
 type entry struct {
 	text string
@@ -133,6 +136,10 @@ func (p *parser) entries(key, n *yaml.Node) []entry {
 		}
 	default:
 		p.add(n.Line, key.Value, say("“%s”应填一个列表，或填“无”", "%q takes a list, or none", key.Value))
+	}
+	if len(list) > maxWords {
+		p.add(n.Line, key.Value, say("“%s”填了 %d 项，太多", "%q has %d entries: too many", key.Value, len(list)))
+		return nil
 	}
 	if len(list) == 1 && meansNone(list[0].text) {
 		list[0].text = ""
