@@ -87,8 +87,8 @@ func (i *inspection) readContents() error {
 	if err := open.run(i.openArchive); err != nil {
 		return err
 	}
-	open.close()
 	if i.zip == nil {
+		open.close()
 		i.closeUnread()
 		return nil
 	}
@@ -97,35 +97,29 @@ func (i *inspection) readContents() error {
 	if err := man.run(i.readManifest); err != nil {
 		return err
 	}
-	return i.readRest(man)
+	return i.readRest(open, man)
 }
 
 // readRest runs the parts that build on the manifest side by side. They fill
 // different fields of the facts, and their findings are entered in a fixed
 // order when all have ended.
-func (i *inspection) readRest(man *part) error {
+func (i *inspection) readRest(open, man *part) error {
 	res, text, check := i.newPart(facts.AnalyzerResources), i.newPart(facts.AnalyzerText), i.newPart(facts.AnalyzerManifest)
-	var errs [3]error
+	var errs [4]error
 	var wait sync.WaitGroup
 	wait.Go(func() { errs[0] = text.run(i.readText) })
 	wait.Go(func() { errs[1] = check.run(i.crossCheck) })
-	errs[2] = res.run(i.readResources)
+	wait.Go(func() { errs[2] = open.run(i.checkHeaders) })
+	errs[3] = res.run(i.readResources)
 	wait.Wait()
-	man.take(check)
-	for _, p := range []*part{man, res, text} {
-		p.close()
-	}
-	return errors.Join(errs[:]...)
-}
-
-// openArchive opens the ZIP; only a fault of the medium is an error.
-func (i *inspection) openArchive(p *part) error {
-	zip, err := archive.Open(i.in.Package, i.in.Size, archive.Limits{})
-	if err != nil {
+	if err := errors.Join(errs[:]...); err != nil {
 		return err
 	}
-	i.zip = zip
-	p.add(zip.Anomalies()...)
+	man.take(check)
+	doubtArchive(open, man)
+	for _, p := range []*part{open, man, res, text} {
+		p.close()
+	}
 	return nil
 }
 

@@ -146,6 +146,9 @@ func ownDeclaration(data []byte) (d *declaration, explained string, err error) {
 		if garbled := x.NameOf(a); garbled != name {
 			explained = fmt.Sprintf("attribute %q is spelt %q", name, garbled)
 		}
+		if !a.HasNamespace() {
+			explained = fmt.Sprintf("attribute %q has no namespace", name)
+		}
 		if a.HasOwnSource() {
 			explained = fmt.Sprintf("the source text of %q is not its value", name)
 		}
@@ -221,8 +224,10 @@ func (c *collector) Flush() error { return nil }
 func (c *collector) start(t xml.StartElement) {
 	for _, a := range t.Attr {
 		switch {
-		case c.depth == 1 && a.Name.Local == "package":
-			first(&c.id, a.Value)
+		case a.Name.Space == "":
+			if c.depth == 1 && a.Name.Local == "package" {
+				first(&c.id, a.Value)
+			}
 		case c.depth == 1 && a.Name.Local == "versionCode":
 			first(&c.build, a.Value)
 		case c.depth == 1 && a.Name.Local == "versionName":

@@ -42,7 +42,6 @@ func fill(t *apktest.Table) *apktest.Table {
 		Set(alias, apktest.Config{Language: "ja"}, "日本").
 		Set(loop, none, apktest.Ref(loop2)).
 		Set(loop2, none, apktest.Ref(loop)).
-		Set(long, none, strings.Repeat("长", 20_000)).
 		Set(flag, none, false).
 		Set(flag, apktest.Config{SDK: 26}, true).
 		Set(icon, apktest.Config{Density: 160}, "res/mdpi.png").
@@ -73,7 +72,7 @@ func TestFind(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			table := open(t, fill(table).Bytes())
+			table := open(t, fill(table).Set(long, none, strings.Repeat("长", 20_000)).Bytes())
 			for _, test := range []struct {
 				id     uint32
 				locale string

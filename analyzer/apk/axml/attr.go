@@ -59,8 +59,9 @@ func (r *Reader) Attr(i int) (a Attr, ok bool) {
 // ByID finds the attribute with a resource id. Android walks the attributes and
 // the sorted ids it looks for side by side, so an attribute is found only if
 // all before it have lower ids. Where that fails but the attribute is there, it
-// is a Guess; so is one with no resource id whose name is fallback, in the
-// platform's namespace or in none.
+// is a Guess; so is one of the platform's namespace with no resource id whose
+// name is fallback. A name without namespace or id is an author's mistake that
+// Android ignores, unless the whole document has no ids.
 func (r *Reader) ByID(id uint32, fallback string) (Attr, Seen) {
 	highest := uint32(0)
 	guess, haveGuess := Attr{}, false
@@ -96,12 +97,17 @@ func (r *Reader) named(a Attr, name string) bool {
 	if !ok || have != name && have != "android:"+name {
 		return false
 	}
-	if a.ns == noString {
+	if ns, _ := r.cached(a.ns); ns == AndroidNS || len(r.ids) == 0 && ns == "" {
 		return true
 	}
-	ns, _ := r.cached(a.ns)
-	return ns == AndroidNS || ns == ""
+	if !a.HasNamespace() {
+		r.flaw("attribute-without-namespace", false, r.node, "attribute %q has no namespace and is ignored", have)
+	}
+	return false
 }
+
+// HasNamespace reports whether the document gives the attribute a namespace.
+func (a Attr) HasNamespace() bool { return a.ns != noString }
 
 // ByName finds the first attribute with this name and no namespace, the way
 // Android asks for package, split and the like.

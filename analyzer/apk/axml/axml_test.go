@@ -128,6 +128,8 @@ func TestAttributeOrder(t *testing.T) {
 	t.Parallel()
 	name, high := apktest.A("name", "a.B"), apktest.A("maxSdkVersion", 9)
 	plain := apktest.Attr{Name: "name", Text: "c.D", Value: restype.Value{Type: restype.ValueString}}
+	spaced := plain
+	spaced.NS = apktest.AndroidNS
 	for label, test := range map[string]struct {
 		attrs []any
 		want  axml.Seen
@@ -138,6 +140,8 @@ func TestAttributeOrder(t *testing.T) {
 		"twice":         {[]any{name, apktest.A("name", "second")}, axml.Plain, "a.B"},
 		"behind no id":  {[]any{plain, name}, axml.Plain, "a.B"},
 		"no id alone":   {[]any{plain}, axml.Guess, "c.D"},
+		"no prefix":     {[]any{plain, high}, axml.Absent, ""},
+		"id is lost":    {[]any{spaced, high}, axml.Guess, "c.D"},
 		"none":          {[]any{high}, axml.Absent, ""},
 		"other's space": {[]any{apktest.Attr{NS: "urn:x", Name: "name", Text: "x", Value: plain.Value}}, axml.Absent, ""},
 	} {
