@@ -2,7 +2,9 @@ package apk_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -340,5 +342,99 @@ func BenchmarkAnalyze(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		analyze(b, data)
+	}
+}
+
+// TestZipTricks: what the archive makes doubtful, the manifest is too.
+func TestZipTricks(t *testing.T) {
+	t.Parallel()
+	stored := apktest.File{Name: "AndroidManifest.xml", Data: apktest.Doc(apktest.Manifest(E("uses-permission", A("name", "a.B")), E("application")))}
+	deflated := stored
+	deflated.Deflate = true
+	// patch changes two bytes of the first central directory record.
+	patch := func(file apktest.File, at int, value uint16) []byte {
+		data := apktest.APK(file)
+		record := bytes.Index(data, []byte("PK\x01\x02"))
+		data[record+at], data[record+at+1] = byte(value), byte(value>>8)
+		return data
+	}
+	for name, test := range map[string]struct {
+		data   []byte
+		status facts.Status
+		want   int
+	}{
+		"bogus method, stored":   {patch(stored, 10, 0x4242), facts.StatusPartial, 1},
+		"bogus method, deflated": {patch(deflated, 10, 0x4242), facts.StatusFailed, 0},
+		"encryption bit":         {patch(stored, 8, 1), facts.StatusOK, 1},
+		"wrong crc":              {patch(deflated, 16, 0x4242), facts.StatusPartial, 1},
+		"two manifests":          {apktest.APK(ordinary(), stored), facts.StatusFailed, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := analyze(t, test.data)
+			if a := f.Analyzer(facts.AnalyzerManifest); a.Status != test.status {
+				t.Errorf("manifest %+v, want %s; %+v", a, test.status, f.Anomalies)
+			}
+			if len(f.Permissions) != test.want {
+				t.Errorf("%d permissions, want %d", len(f.Permissions), test.want)
+			}
+		})
+	}
+}
+
+// faulty fails from an offset on, as a medium does.
+type faulty struct {
+	data []byte
+	from int64
+}
+
+func (r faulty) ReadAt(b []byte, off int64) (int, error) {
+	if off+int64(len(b)) > r.from && off < int64(len(r.data))-64 {
+		return 0, errMedium
+	}
+	return bytes.NewReader(r.data).ReadAt(b, off)
+}
+
+var errMedium = errors.New("the medium failed")
+
+// TestMedium: a fault of the medium is an error, never a fact of the package.
+func TestMedium(t *testing.T) {
+	t.Parallel()
+	data := full()
+	for from := int64(0); from < int64(len(data))/2; from += 97 {
+		f := &facts.Facts{}
+		err := apk.New().Analyze(t.Context(), analyzer.Input{Package: faulty{data, from}, Size: int64(len(data))}, f)
+		if !errors.Is(err, errMedium) {
+			t.Errorf("from %d: error = %v", from, err)
+		}
+	}
+}
+
+// TestCancelled: an ended context ends the analysis.
+func TestCancelled(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	data := full()
+	err := apk.New().Analyze(ctx, analyzer.Input{Package: bytes.NewReader(data), Size: int64(len(data))}, &facts.Facts{})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error = %v", err)
+	}
+}
+
+// TestHostileReferences: a manifest full of references costs a bounded time.
+func TestHostileReferences(t *testing.T) {
+	t.Parallel()
+	table := &apktest.Table{}
+	for n := range uint32(60) {
+		table.Set(0x7f010000+n, apktest.Config{SDK: uint16(n)}, apktest.Ref(0x7f010000+(n+1)%60))
+	}
+	application := E("application", A("label", apktest.Ref(0x7f010000)), A("icon", apktest.Ref(0x7f010000)))
+	for n := range 20_000 {
+		application.Children = append(application.Children, E("activity", A("name", apktest.Ref(0x7f010000+n))))
+	}
+	f := analyze(t, apktest.APK(manifestFile(application), apktest.File{Name: "resources.arsc", Data: table.Bytes()}))
+	if f.OK(facts.AnalyzerManifest) || f.OK(facts.AnalyzerResources) {
+		t.Errorf("%+v", f.Analyzers)
 	}
 }

@@ -24,7 +24,7 @@ import (
 // whole, and one of them allocates what the document says.
 const (
 	maxCheckedManifest = 2 << 20
-	maxCheckedText     = 8 << 20
+	maxCheckedText     = 2 << 20
 	maxCheckedNodes    = 50_000
 	maxNamespaces      = 64
 )

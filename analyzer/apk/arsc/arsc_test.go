@@ -140,9 +140,6 @@ func TestValues(t *testing.T) {
 	if diff := cmp.Diff([]string{"160 res/mdpi.png", "480 res/xxhdpi.png"}, got); diff != "" {
 		t.Errorf("values (-want +got):\n%s", diff)
 	}
-	if name, err := table.Name(icon); err != nil || name != "typec/key" {
-		t.Errorf("name = %q, %v", name, err)
-	}
 }
 
 // TestSharedLibrary: a library's own package has id 0.
@@ -188,8 +185,6 @@ func probe(data []byte) string {
 		}
 		values, err := table.Values(id)
 		fmt.Fprint(&out, len(values), err)
-		name, err := table.Name(id)
-		fmt.Fprint(&out, name, err)
 	}
 	return out.String() + table.Damage()
 }

@@ -116,27 +116,6 @@ func (t *Table) Locales(id uint32, limit int) ([]string, error) {
 	return out, nil
 }
 
-// Name is the resource's name, as "string/app_name"; "" where it has none.
-func (t *Table) Name(id uint32) (string, error) {
-	for _, c := range t.types[uint16(id>>16)] {
-		_, key, ok, err := t.entry(&c, uint16(id))
-		if err != nil {
-			return "", err
-		}
-		if !ok {
-			continue
-		}
-		p := &t.packages[c.pkg]
-		kind, _, err := t.text(&p.types, uint32(uint8(id>>16)-p.typeOffset)-1)
-		if err != nil {
-			return "", err
-		}
-		name, _, err := t.text(&p.keys, key)
-		return kind + "/" + name, err
-	}
-	return "", nil
-}
-
 // all lists the resource's entries, strings not read. They are kept, since a
 // label is asked for once for each locale.
 func (t *Table) all(id uint32) ([]Entry, error) {
@@ -146,7 +125,7 @@ func (t *Table) all(id uint32) ([]Entry, error) {
 	var out []Entry
 	chunks := t.types[uint16(id>>16)]
 	for i := range chunks {
-		e, _, ok, err := t.entry(&chunks[i], uint16(id))
+		e, ok, err := t.entry(&chunks[i], uint16(id))
 		if err != nil {
 			return nil, err
 		}
@@ -162,47 +141,46 @@ func (t *Table) all(id uint32) ([]Entry, error) {
 }
 
 // entry reads a type chunk's entry of a number; ok is false where it has none.
-func (t *Table) entry(c *typeChunk, number uint16) (e Entry, key uint32, ok bool, err error) {
+func (t *Table) entry(c *typeChunk, number uint16) (e Entry, ok bool, err error) {
 	off, ok, err := t.offset(c, number)
 	if err != nil || !ok {
-		return e, 0, false, err
+		return e, false, err
 	}
 	at := int64(c.entries) + int64(off)
 	room := int64(c.size) - at
 	if room < 8 {
 		t.damaged("entry %d lies outside its chunk at %d", number, c.off)
-		return e, 0, false, nil
+		return e, false, nil
 	}
 	var buf [24]byte
 	b := buf[:min(room, int64(len(buf)))]
 	if err := t.read(b, c.off+at); err != nil {
-		return e, 0, false, err
+		return e, false, err
 	}
 	e.Config = c.config
 	flags := restype.U16(b, 2)
 	if flags&entryCompact != 0 {
 		e.Value = restype.Value{Type: uint8(flags >> 8), Data: restype.U32(b, 4)}
-		return e, uint32(restype.U16(b, 0)), true, nil
+		return e, true, nil
 	}
-	key = restype.U32(b, 4)
 	if flags&entryComplex != 0 {
 		e.Complex = true
-		return e, key, true, nil
+		return e, true, nil
 	}
 	size := int64(restype.U16(b, 0))
 	if size < 8 || size+restype.ValueSize > room {
 		t.damaged("entry %d of %d bytes in its chunk at %d", number, size, c.off)
-		return e, 0, false, nil
+		return e, false, nil
 	}
 	value := b[min(int(size), len(b)):]
 	if len(value) < restype.ValueSize { // a longer entry than any known version's
 		value = buf[:restype.ValueSize]
 		if err := t.read(value, c.off+at+size); err != nil {
-			return e, 0, false, err
+			return e, false, err
 		}
 	}
 	e.Value = restype.ReadValue(value)
-	return e, key, true, nil
+	return e, true, nil
 }
 
 // offset is where an entry starts behind the chunk's entries start.

@@ -52,7 +52,7 @@ type Table struct {
 	size     int64
 	limit    Limits
 	pool     pool
-	packages []pkg
+	packages int
 	// types lists the type chunks by package id and type id (id >> 16).
 	types  map[uint16][]typeChunk
 	ntypes int
@@ -69,8 +69,6 @@ const maxKept = 1 << 16
 type pkg struct {
 	id         uint8
 	typeOffset uint8 // added to the ids of its type chunks
-	types      pool
-	keys       pool
 }
 
 // typeChunk is the values of one type for one configuration.
@@ -80,7 +78,6 @@ type typeChunk struct {
 	count   uint32
 	entries uint32 // where the values start
 	header  uint16
-	pkg     uint16
 	flags   uint8
 	config  Config
 }
@@ -114,7 +111,7 @@ func Open(r io.ReaderAt, size int64, limit Limits) (*Table, error) {
 	if err := t.chunks(int64(c.HeaderSize), end, t.indexTop); err != nil {
 		return nil, err
 	}
-	if len(t.packages) == 0 {
+	if t.packages == 0 {
 		return nil, fmt.Errorf("%w: no package", ErrMalformed)
 	}
 	return t, nil
@@ -198,39 +195,23 @@ func (t *Table) indexPackage(c restype.Chunk, at int64) error {
 	if err := t.read(b, at); err != nil {
 		return err
 	}
-	if len(t.packages) >= 256 {
+	if t.packages >= 256 {
 		return fmt.Errorf("%w: more than 256 packages", ErrLimit)
 	}
 	p := pkg{id: uint8(restype.U32(b, 8))}
 	if len(b) == len(head) {
 		p.typeOffset = uint8(restype.U32(b, packageHeader))
 	}
-	number := len(t.packages)
-	t.packages = append(t.packages, p)
-	end := at + int64(c.Size)
-	for _, names := range []struct {
-		pool *pool
-		off  int64
-	}{
-		{&t.packages[number].types, int64(restype.U32(b, 268))},
-		{&t.packages[number].keys, int64(restype.U32(b, 276))},
-	} {
-		if names.off == 0 || names.off > int64(c.Size)-restype.PoolSize {
-			continue
-		}
-		if err := t.openPool(names.pool, at+names.off, end-at-names.off); err != nil {
-			return err
-		}
-	}
-	return t.chunks(at+int64(c.HeaderSize), end, func(c restype.Chunk, head []byte, at int64) error {
+	t.packages++
+	return t.chunks(at+int64(c.HeaderSize), at+int64(c.Size), func(c restype.Chunk, head []byte, at int64) error {
 		if c.Type == restype.TypeType {
-			return t.indexType(number, c, head, at)
+			return t.indexType(p, c, head, at)
 		}
 		return nil
 	})
 }
 
-func (t *Table) indexType(number int, c restype.Chunk, b []byte, at int64) error {
+func (t *Table) indexType(p pkg, c restype.Chunk, b []byte, at int64) error {
 	if len(b) < typeHeader+configMin {
 		t.damaged("type header of %d bytes at %d", c.HeaderSize, at)
 		return nil
@@ -239,12 +220,10 @@ func (t *Table) indexType(number int, c restype.Chunk, b []byte, at int64) error
 	if t.ntypes > t.limit.Types {
 		return fmt.Errorf("%w: more than %d type chunks", ErrLimit, t.limit.Types)
 	}
-	p := t.packages[number]
 	chunk := typeChunk{
 		off:     at,
 		size:    c.Size,
 		header:  c.HeaderSize,
-		pkg:     uint16(number),
 		flags:   b[9],
 		count:   restype.U32(b, 12),
 		entries: restype.U32(b, 16),

@@ -29,9 +29,6 @@ func (m *reader) readManifest() {
 	if n, ok := m.number(attrInstallLocation); ok {
 		app.InstallLocation = installLocation(n)
 	}
-	if n, ok := m.number(attrTargetSandbox); ok {
-		m.out.TargetSandbox = int(n)
-	}
 	if app.ID == "" {
 		m.guess("manifest-no-package", "<manifest> has no package")
 	}
@@ -116,15 +113,6 @@ func (m *reader) readUsesSDK() {
 	app.MinOS = m.text(attrMinSDK)
 	app.TargetOS = m.text(attrTargetSDK)
 	app.MaxOS = m.text(attrMaxSDK)
-	level := 1
-	if app.MinOS != "" {
-		n, ok := facts.APILevel(app.MinOS)
-		if !ok {
-			m.out.MinSDKKnown = false
-		}
-		level = n
-	}
-	m.out.MinSDK = max(m.out.MinSDK, level)
 }
 
 func (m *reader) usesFeature() {

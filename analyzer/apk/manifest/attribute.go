@@ -39,7 +39,6 @@ const (
 	attrUsesCleartext         attribute = 0x010104ec
 	attrNetworkConfig         attribute = 0x01010527
 	attrRoundIcon             attribute = 0x0101052c
-	attrTargetSandbox         attribute = 0x0101054c
 	attrRequiredFeature       attribute = 0x01010554
 	attrRequiredNotFeature    attribute = 0x01010555
 	attrIsFeatureSplit        attribute = 0x0101055b
@@ -132,8 +131,6 @@ func (a attribute) laterName() string {
 		return "networkSecurityConfig"
 	case attrRoundIcon:
 		return "roundIcon"
-	case attrTargetSandbox:
-		return "targetSandboxVersion"
 	case attrRequiredFeature:
 		return "requiredFeature"
 	case attrRequiredNotFeature:

@@ -46,11 +46,6 @@ type Result struct {
 	NetworkConfig   uint32
 	// Accessibility are the descriptions of accessibility services.
 	Accessibility []Description
-	// MinSDK is the highest minimum of all uses-sdk elements, as apksig counts it;
-	// MinSDKKnown is false where one could not be read.
-	MinSDK        int
-	MinSDKKnown   bool
-	TargetSandbox int
 }
 
 // Text is a text or the reference to one.
@@ -68,7 +63,7 @@ type Description struct {
 // Read fills in f from the manifest in data. The error says that it can't be
 // relied on; what was read until then is in f all the same.
 func Read(data []byte, res Resolver, limit axml.Limits, f *facts.Facts) (*Result, error) {
-	m := &reader{res: res, f: f, out: &Result{MinSDK: 1, MinSDKKnown: true}}
+	m := &reader{res: res, f: f, out: &Result{}}
 	x, err := axml.Open(data, limit)
 	if err != nil {
 		return m.out, err

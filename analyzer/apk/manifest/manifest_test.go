@@ -72,7 +72,7 @@ func TestPermissions(t *testing.T) {
 		E("uses-permission-sdk-23", A("name", "a.NEW"), A("maxSdkVersion", 30)),
 		E("uses-permission-sdk-m", A("name", "a.M")),
 		E("uses-permission"),
-		E("queries", E("package", A("name", "com.other")), E("provider", A("authorities", "one;two")),
+		E("queries", E("package", A("name", "com.other")), E("unknown", E("package", A("name", "com.deeper"))), E("provider", A("authorities", "one;two")),
 			E("intent", E("action", A("name", "x.VIEW")), E("data", A("scheme", "https"), A("host", "h"), A("mimeType", "a/b"))),
 			E("intent", E("data", A("scheme", "tel")))),
 		E("application",
@@ -89,6 +89,7 @@ func TestPermissions(t *testing.T) {
 		{Name: "a.NEW", Source: "uses-permission-sdk-23", MaxOS: "30"},
 		{Name: "a.M", Source: "uses-permission-sdk-m"},
 		{Name: "package:com.other", Source: "queries"},
+		{Name: "package:com.deeper", Source: "queries"},
 		{Name: "provider:one", Source: "queries"},
 		{Name: "provider:two", Source: "queries"},
 		{Name: "intent:x.VIEW", Source: "queries"},
@@ -109,7 +110,7 @@ func TestPermissions(t *testing.T) {
 		t.Errorf("guesses: %q", result.Guesses)
 	}
 	wantQuery := facts.IntentFilter{Actions: []string{"x.VIEW"}, Schemes: []string{"https"}, Hosts: []string{"h"}, MimeTypes: []string{"a/b"}}
-	if diff := cmp.Diff(&wantQuery, f.Queries[3].Intent); diff != "" {
+	if diff := cmp.Diff(&wantQuery, f.Queries[4].Intent); diff != "" {
 		t.Errorf("query (-want +got):\n%s", diff)
 	}
 }
@@ -240,14 +241,6 @@ func TestUnresolved(t *testing.T) {
 	}
 }
 
-func TestMinSDK(t *testing.T) {
-	t.Parallel()
-	_, result := read(t, apktest.XML{}, app(E("uses-sdk", A("minSdkVersion", 30)), E("uses-sdk", A("minSdkVersion", "Q")), E("uses-sdk")))
-	if result.MinSDK != 30 || !result.MinSDKKnown {
-		t.Errorf("MinSDK = %d, %v", result.MinSDK, result.MinSDKKnown)
-	}
-}
-
 func TestComponents(t *testing.T) {
 	t.Parallel()
 	yes, no := true, false
@@ -291,7 +284,6 @@ func TestComponents(t *testing.T) {
 	wantResult := manifest.Result{
 		Label: manifest.Text{Text: "App"}, LauncherLabel: manifest.Text{Text: "Start"}, Icon: 0x7f020000,
 		Accessibility: []manifest.Description{{Component: 3, Ref: 0x7f010001}},
-		MinSDK:        1, MinSDKKnown: true,
 	}
 	if diff := cmp.Diff(wantResult, *result); diff != "" {
 		t.Errorf("result (-want +got):\n%s", diff)

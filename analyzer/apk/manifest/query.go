@@ -6,6 +6,8 @@ import (
 	"heyan/analyzer/facts"
 )
 
+// queriesChild reads an element below <queries>. Android does not skip what it
+// does not know there, so that the children of such an element count.
 func (m *reader) queriesChild(name string) place {
 	switch name {
 	case "package":
@@ -22,7 +24,7 @@ func (m *reader) queriesChild(name string) place {
 		m.query = &facts.Query{Intent: &facts.IntentFilter{}, Where: m.where()}
 		return placeQueryIntent
 	}
-	return placeIgnored
+	return placeQueries
 }
 
 func (m *reader) addQuery(q facts.Query, name string) {
