@@ -171,8 +171,11 @@ func digest(ctx context.Context, in analyzer.Input, h hash.Hash, out *string, pr
 		n, err := in.Package.ReadAt(buf[:min(hashBlock, in.Size-off)], off)
 		h.Write(buf[:n])
 		off += int64(n)
-		if err != nil && !(err == io.EOF && off == in.Size) {
-			return fmt.Errorf("at offset %d of %d: %w", off, in.Size, noEOF(err))
+		if errors.Is(err, io.EOF) && off < in.Size {
+			return fmt.Errorf("at offset %d of %d: %w", off, in.Size, io.ErrUnexpectedEOF)
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("at offset %d of %d: %w", off, in.Size, err)
 		}
 		if progress != nil {
 			progress(off)
@@ -180,12 +183,4 @@ func digest(ctx context.Context, in analyzer.Input, h hash.Hash, out *string, pr
 	}
 	*out = hex.EncodeToString(h.Sum(nil))
 	return nil
-}
-
-// noEOF names an end that came before the size that was promised.
-func noEOF(err error) error {
-	if err == io.EOF {
-		return io.ErrUnexpectedEOF
-	}
-	return err
 }

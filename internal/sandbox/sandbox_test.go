@@ -49,7 +49,7 @@ func misbehave(ctx context.Context, in analyzer.Input) (*facts.Facts, error) {
 			runtime.KeepAlive(hoard)
 		}
 	case 's': // endless recursion
-		recurse(0)
+		recurse(0) //nolint:staticcheck // to run out of stack is its purpose
 	case 'b': // a flood of facts
 		f.Anomalies = []facts.Anomaly{{Code: strings.Repeat("x", sandbox.MaxResult)}}
 	case 'x': // ends by itself
@@ -64,7 +64,7 @@ func misbehave(ctx context.Context, in analyzer.Input) (*facts.Facts, error) {
 }
 
 //go:noinline
-func recurse(n int) int { return recurse(n+1) + 1 }
+func recurse(n int) int { return recurse(n+1) + 1 } //nolint:staticcheck // as above
 
 func attempts() []facts.Anomaly {
 	var worked []facts.Anomaly
