@@ -138,21 +138,21 @@ func impossible(b box.Box) bool {
 
 // check fills in the check of a box with what led to it.
 func (m *matrix) check(b box.Box, reason string, demands []demand, by []*Reading) Check {
-	filed := "未勾选"
-	if m.ticked[b] {
-		filed = "已勾选"
-	}
-	if !m.filed {
+	filed := "[ ]"
+	switch {
+	case !m.filed:
 		filed = ""
+	case m.ticked[b]:
+		filed = "[x]"
 	}
 	for _, d := range demands {
 		by = append(slices.Clip(by), d.all...)
 	}
-	lines := evidence(by)
 	names := namesOf(by)
-	a := args{"filed": filed, "actual": names, "permissions": names, "evidence": sample(lines)}
 	zh, en := m.tickedFor(demands)
-	return newCheck("permissions."+string(b), reason, a.both("ticked", zh, en)).with(capped(lines)...)
+	a := args{"filed": filed, "actual": shown(names), "permissions": names}
+	a.both("ticked", zh, en).both("evidence", chinese.sample(by), english.sample(by))
+	return newCheck("permissions."+string(b), reason, a).with(capped(evidence(by, english))...)
 }
 
 // tickedFor names the ticked boxes that are accepted in place of the recommended one.

@@ -12,34 +12,42 @@ const (
 	maxNames = 3  // names in a sentence
 )
 
+// wording are the words of a line of evidence in one language.
+type wording struct{ open, comma, shut, from, until, implied string }
+
+var (
+	english = wording{" (", ", ", ")", "from %s", "up to %s", "implied by %s"}
+	chinese = wording{"（", "，", "）", "%s 起", "最高到 %s", "由 %s 隐含"}
+)
+
 // evidence is a line a declaration, in the order of the package: what, where,
 // until when, and by what it is implied.
-func evidence(readings []*Reading) []string {
+func evidence(readings []*Reading, w wording) []string {
 	var lines names
 	for _, r := range readings {
-		lines.add(line(r))
+		lines.add(w.line(r))
 	}
 	return lines.list
 }
 
-func line(r *Reading) string {
+func (w wording) line(r *Reading) string {
 	var about []string
 	if r.Where != "" {
 		about = append(about, r.Where)
 	}
 	if r.MinOS != "" {
-		about = append(about, "from "+osName(r.MinOS))
+		about = append(about, fmt.Sprintf(w.from, osName(r.MinOS)))
 	}
 	if r.MaxOS != "" {
-		about = append(about, "up to "+osName(r.MaxOS))
+		about = append(about, fmt.Sprintf(w.until, osName(r.MaxOS)))
 	}
 	if r.ImpliedBy != "" {
-		about = append(about, "implied by "+r.ImpliedBy)
+		about = append(about, fmt.Sprintf(w.implied, r.ImpliedBy))
 	}
 	if len(about) == 0 {
 		return r.Name
 	}
-	return r.Name + " (" + strings.Join(about, ", ") + ")"
+	return r.Name + w.open + strings.Join(about, w.comma) + w.shut
 }
 
 func osName(s string) string {
@@ -58,11 +66,12 @@ func capped(lines []string) []string {
 }
 
 // sample are the first lines, for a sentence.
-func sample(lines []string) string {
+func (w wording) sample(readings []*Reading) string {
+	lines := evidence(readings, w)
 	if len(lines) <= maxNames {
-		return strings.Join(lines, ", ")
+		return strings.Join(lines, w.comma)
 	}
-	return strings.Join(lines[:maxNames], ", ") + fmt.Sprintf(" … (+%d)", len(lines)-maxNames)
+	return strings.Join(lines[:maxNames], w.comma) + fmt.Sprintf(" … (+%d)", len(lines)-maxNames)
 }
 
 // namesOf are the names of the readings, each once.

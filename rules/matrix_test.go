@@ -173,8 +173,8 @@ func TestWords(t *testing.T) {
 	p := usesUntil(perm+"CAMERA", "28")
 	list, _ := judgeBoxes(apk("21", "37", p, uses(perm+"SEND_SMS")), ticks(box.SendMMS))
 	c := list["permissions.camera"]
-	want := Text{ZH: "请勾选「调用摄像头」：安装包声明了 android.permission.CAMERA (AndroidManifest.xml:3, up to Android 9)。",
-		EN: "Tick 「调用摄像头」: the package declares android.permission.CAMERA (AndroidManifest.xml:3, up to Android 9)."}
+	want := Text{ZH: "请勾选「调用摄像头」：安装包声明了 android.permission.CAMERA（AndroidManifest.xml:3，最高到 Android 9）",
+		EN: "Tick 「调用摄像头」: the package declares android.permission.CAMERA (AndroidManifest.xml:3, up to Android 9)"}
 	if diff := cmp.Diff(want, c.Message); diff != "" {
 		t.Errorf("message (-want +got):\n%s", diff)
 	}

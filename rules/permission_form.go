@@ -46,9 +46,10 @@ func FormBoxes(_ *facts.Facts, readings []Reading) []BoxAdvice {
 }
 
 // accounts reports whether a reading says something for a tick of its own: a
-// permission without effect, an implied one or the target alone says too little.
+// permission without effect, an implied one, a filter on devices or the target
+// alone says too little.
 func accounts(r *Reading) bool {
-	if !r.Effective || !r.Declared || r.Source == "uses-sdk" {
+	if !r.Effective || !r.Declared || r.Source == "uses-sdk" || r.Source == "uses-feature" {
 		return false
 	}
 	return r.Strength != string(catalogue.Ineffective) && r.Strength != string(catalogue.None)

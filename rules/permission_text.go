@@ -86,7 +86,7 @@ func (t *freeText) note(list *[]string, s string) {
 
 // check is the check of the free text.
 func (t freeText) check() Check {
-	a := args{"matched": strings.Join(t.matched, "；"), "rest": strings.Join(t.rest, "、")}
+	a := args{"matched": strings.Join(t.matched, "; "), "rest": strings.Join(t.rest, ", ")}
 	reason := "matched"
 	switch {
 	case !t.given:

@@ -3,9 +3,9 @@
 package catalogue
 
 var rowsCode = []row{
-	{"application-workspace", "installed_apps", 28, "supports", "conventional", 0, 0, 0, 0, 0, 119, 13, 9},
-	{"browser-provider-code", "browser_history", 36, "supports", "conventional", 0, 0, 0, 0, 0, 120, 13, 10},
-	{"installed-packages-code", "installed_apps", 28, "supports", "conventional", 0, 0, 0, 0, 0, 121, 13, 10},
-	{"mmi-codes", "call_forwarding", 12, "supports", "debatable", 0, 0, 0, 0, 0, 122, 13, 10},
-	{"send-multimedia-message", "send_mms", 35, "supports", "conventional", 0, 0, 0, 0, 0, 123, 13, 10},
+	{"application-workspace", "installed_apps", 28, "supports", "conventional", 0, 0, 0, 0, 0, 120, 13, 9},
+	{"browser-provider-code", "browser_history", 36, "supports", "conventional", 0, 0, 0, 0, 0, 121, 13, 10},
+	{"installed-packages-code", "installed_apps", 28, "supports", "conventional", 0, 0, 0, 0, 0, 122, 13, 10},
+	{"mmi-codes", "call_forwarding", 12, "supports", "debatable", 0, 0, 0, 0, 0, 123, 13, 10},
+	{"send-multimedia-message", "send_mms", 35, "supports", "conventional", 0, 0, 0, 0, 0, 124, 13, 10},
 }

@@ -3,11 +3,11 @@
 package catalogue
 
 var rowsComponent = []row{
-	{"android.permission.BIND_ACCESSIBILITY_SERVICE", "other", 10, "component", "conventional", 0, 0, 0, 0, 0, 92, 13, 0},
-	{"android.permission.BIND_AUTOFILL_SERVICE", "other", 4, "component", "conventional", 0, 0, 0, 0, 0, 93, 13, 0},
-	{"android.permission.BIND_CALL_REDIRECTION_SERVICE", "call_forwarding", 12, "component", "conventional", 0, 0, 0, 0, 0, 94, 13, 0},
-	{"android.permission.BIND_DEVICE_ADMIN", "other", 4, "component", "conventional", 0, 0, 0, 0, 0, 93, 13, 0},
-	{"android.permission.BIND_INPUT_METHOD", "other", 4, "component", "conventional", 0, 0, 0, 0, 0, 93, 13, 0},
-	{"android.permission.BIND_NOTIFICATION_LISTENER_SERVICE", "other", 14, "component", "conventional", 0, 0, 0, 0, 0, 95, 13, 0},
-	{"android.permission.BIND_VPN_SERVICE", "other", 4, "component", "conventional", 0, 0, 0, 0, 0, 93, 13, 0},
+	{"android.permission.BIND_ACCESSIBILITY_SERVICE", "other", 10, "component", "conventional", 0, 0, 0, 0, 0, 93, 13, 0},
+	{"android.permission.BIND_AUTOFILL_SERVICE", "other", 4, "component", "conventional", 0, 0, 0, 0, 0, 94, 13, 0},
+	{"android.permission.BIND_CALL_REDIRECTION_SERVICE", "call_forwarding", 12, "component", "conventional", 0, 0, 0, 0, 0, 95, 13, 0},
+	{"android.permission.BIND_DEVICE_ADMIN", "other", 4, "component", "conventional", 0, 0, 0, 0, 0, 94, 13, 0},
+	{"android.permission.BIND_INPUT_METHOD", "other", 4, "component", "conventional", 0, 0, 0, 0, 0, 94, 13, 0},
+	{"android.permission.BIND_NOTIFICATION_LISTENER_SERVICE", "other", 14, "component", "conventional", 0, 0, 0, 0, 0, 96, 13, 0},
+	{"android.permission.BIND_VPN_SERVICE", "other", 4, "component", "conventional", 0, 0, 0, 0, 0, 94, 13, 0},
 }

@@ -3,8 +3,8 @@
 package catalogue
 
 var rowsPlatformRule = []row{
-	{"message-composer", "send_mms", 44, "explains", "debatable", 0, 0, 0, 0, 0, 124, 13, 9},
-	{"no-browser-history", "browser_history", 45, "impossible", "certain", 0, 0, 0, 0, 0, 125, 13, 9},
-	{"no-call-forwarding", "call_forwarding", 45, "impossible", "certain", 0, 0, 0, 0, 0, 126, 13, 9},
-	{"tel-link", "phone", 38, "explains", "debatable", 0, 0, 0, 0, 0, 127, 13, 9},
+	{"message-composer", "send_mms", 44, "explains", "debatable", 0, 0, 0, 0, 0, 125, 13, 9},
+	{"no-browser-history", "browser_history", 45, "impossible", "certain", 0, 0, 0, 0, 0, 126, 13, 9},
+	{"no-call-forwarding", "call_forwarding", 45, "impossible", "certain", 0, 0, 0, 0, 0, 127, 13, 9},
+	{"tel-link", "phone", 38, "explains", "debatable", 0, 0, 0, 0, 0, 128, 13, 9},
 }

@@ -3,9 +3,9 @@
 package catalogue
 
 var rowsPrivacyApi = []row{
-	{"NSPrivacyAccessedAPICategoryActiveKeyboards", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 252, 21, 16},
-	{"NSPrivacyAccessedAPICategoryDiskSpace", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 252, 21, 16},
-	{"NSPrivacyAccessedAPICategoryFileTimestamp", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 252, 21, 16},
-	{"NSPrivacyAccessedAPICategorySystemBootTime", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 252, 21, 16},
-	{"NSPrivacyAccessedAPICategoryUserDefaults", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 252, 21, 16},
+	{"NSPrivacyAccessedAPICategoryActiveKeyboards", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 253, 21, 16},
+	{"NSPrivacyAccessedAPICategoryDiskSpace", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 253, 21, 16},
+	{"NSPrivacyAccessedAPICategoryFileTimestamp", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 253, 21, 16},
+	{"NSPrivacyAccessedAPICategorySystemBootTime", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 253, 21, 16},
+	{"NSPrivacyAccessedAPICategoryUserDefaults", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 253, 21, 16},
 }

@@ -3,8 +3,8 @@
 package catalogue
 
 var rowsPrivacyManifest = []row{
-	{"NSPrivacyAccessedAPITypes", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 246, 21, 16},
-	{"NSPrivacyCollectedDataTypes", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 247, 21, 16},
-	{"NSPrivacyTracking", "other", 8, "hint", "conventional", 0, 0, 0, 0, 0, 248, 21, 16},
-	{"NSPrivacyTrackingDomains", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 249, 21, 16},
+	{"NSPrivacyAccessedAPITypes", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 247, 21, 16},
+	{"NSPrivacyCollectedDataTypes", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 248, 21, 16},
+	{"NSPrivacyTracking", "other", 8, "hint", "conventional", 0, 0, 0, 0, 0, 249, 21, 16},
+	{"NSPrivacyTrackingDomains", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 250, 21, 16},
 }

@@ -3,10 +3,10 @@
 package catalogue
 
 var rowsPrivacyPurpose = []row{
-	{"NSPrivacyCollectedDataTypePurposeAnalytics", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 251, 1, 16},
-	{"NSPrivacyCollectedDataTypePurposeAppFunctionality", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 251, 21, 16},
-	{"NSPrivacyCollectedDataTypePurposeDeveloperAdvertising", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 251, 1, 16},
-	{"NSPrivacyCollectedDataTypePurposeOther", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 251, 21, 16},
-	{"NSPrivacyCollectedDataTypePurposeProductPersonalization", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 251, 1, 16},
-	{"NSPrivacyCollectedDataTypePurposeThirdPartyAdvertising", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 251, 1, 16},
+	{"NSPrivacyCollectedDataTypePurposeAnalytics", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 252, 1, 16},
+	{"NSPrivacyCollectedDataTypePurposeAppFunctionality", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 252, 21, 16},
+	{"NSPrivacyCollectedDataTypePurposeDeveloperAdvertising", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 252, 1, 16},
+	{"NSPrivacyCollectedDataTypePurposeOther", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 252, 21, 16},
+	{"NSPrivacyCollectedDataTypePurposeProductPersonalization", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 252, 1, 16},
+	{"NSPrivacyCollectedDataTypePurposeThirdPartyAdvertising", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 252, 1, 16},
 }

@@ -6,7 +6,7 @@ import "heyan/rules/box"
 
 const (
 	version   = "2026.11-1"
-	digest    = "sha256:7627667b500e6deb01abc4a64d6b4a6cf4f6fd65f5e57a067e3fd4aa5aa8c2ad"
+	digest    = "sha256:5d97959a38d8b050d933cefba8cda7d18c83a15bcab1502294d4b1c4054a5f06"
 	newestAPI = 37
 )
 
@@ -370,6 +370,7 @@ var extras = [...]extra{
 }
 
 var reasons = [...]Text{
+	{"AndroidX 组件自动生成、只在应用内部使用的权限，不涉及表上任何一项。", "A permission AndroidX makes for use inside the app alone; no box of the form is meant."},
 	{"推送或广告组件自定义的标记权限，不涉及表上任何一项。", "A marker permission a push or advertising kit defines for itself; no box of the form is meant."},
 	{"系统签名级或内部权限，应用商店的应用得不到，声明无效。", "Signature level or internal: an app from a store cannot hold it, so declaring it does nothing."},
 	{"属于系统“电话”权限组。", "In the platform's PHONE group."},
@@ -390,7 +391,7 @@ var reasons = [...]Text{
 	{"现在是系统签名级权限；只在旧版 Android 上可以取得，表上没有相应的一项。", "Signature level today; obtainable on old Android versions alone, and no box of the form is meant."},
 	{"这是系统绑定应用组件时用的权限：写在 uses-permission 里不起作用，由应用自己的组件要求它时才算。", "A permission the system holds to bind to a component: as uses-permission it does nothing, it counts where a component of the app demands it."},
 	{"与电话有关，但属于系统签名、特权或默认角色专用，普通应用得不到。", "About telephony, but kept for system, privileged or default-role apps: an ordinary app cannot hold it."},
-	{"普通级权限，旧版 Android 曾按危险级询问用户；不涉及表上任何一项。", "Normal level, though old Android versions asked the user; no box of the form is meant."},
+	{"普通级权限，旧版 Android 曾列为危险级；不涉及表上任何一项。", "Normal level, though dangerous on old Android versions; no box of the form is meant."},
 	{"扫描附近的蓝牙设备；没有标明“不用于定位”时也可能用来定位。", "Scans for Bluetooth devices nearby; unless marked neverForLocation it may serve to locate."},
 	{"身体传感器，如心率。表上没有单独一项，归入“其它”。", "Body sensors such as heart rate. No box of its own: 其它."},
 	{"与短信有关的系统签名级权限，应用商店的应用得不到，声明无效。", "A signature-level SMS permission: an app from a store cannot hold it, so declaring it does nothing."},
