@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -18,15 +17,15 @@ const (
 )
 
 var (
-	digestLabel = regexp.MustCompile(`^(?:安装包|签名|证书)?(?:md5|sha-?1|sha-?256)(?:码|值|指纹)?\s*(?:\([^)]*\))?\s*[:=]?\s*`)
-	hexOnly     = regexp.MustCompile(`^[0-9a-f]*$`)
+	digestLabel = pattern(`^(?:安装包|签名|证书)?(?:md5|sha-?1|sha-?256)(?:码|值|指纹)?\s*(?:\([^)]*\))?\s*[:=]?\s*`)
+	hexOnly     = pattern(`^[0-9a-f]*$`)
 )
 
 // plainDigest is a digest as it would be printed: full-width letters, case, a
 // label in front, 0x, blanks, colons and hyphens do not count.
 func plainDigest(s string) string {
 	s = strings.ToLower(strings.TrimSpace(norm.NFKC.String(s)))
-	s = s[len(digestLabel.FindString(s)):]
+	s = s[len(digestLabel().FindString(s)):]
 	s = strings.Map(func(r rune) rune {
 		if strings.ContainsRune(" \t\r\n:-\u200b\ufeff\"'", r) {
 			return -1
@@ -38,7 +37,7 @@ func plainDigest(s string) string {
 
 // digestName is the algorithm a hex digest of this length is of, "" for none.
 func digestName(hex string) string {
-	if !hexOnly.MatchString(hex) {
+	if !hexOnly().MatchString(hex) {
 		return ""
 	}
 	switch len(hex) {
@@ -89,7 +88,7 @@ func hasDigest(list []facts.Certificate, name, digest string) bool {
 
 // wrongDigits says in both languages why a text is no hex digest.
 func (a args) wrongDigits(hex string) args {
-	if !hexOnly.MatchString(hex) {
+	if !hexOnly().MatchString(hex) {
 		return a.both("how", "含有 0–9、a–f 以外的字符", "it has characters other than 0 to 9 and a to f")
 	}
 	return a.both("how", fmt.Sprintf("有 %d 位", len(hex)), fmt.Sprintf("it has %d digits", len(hex)))

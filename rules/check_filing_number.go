@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -11,7 +10,7 @@ import (
 	"heyan/rules/filing"
 )
 
-var filingNumber = regexp.MustCompile(`^教APP备(\d{2})\d{5}号$`)
+var filingNumber = pattern(`^教APP备(\d{2})\d{5}号$`)
 
 // provinces are the two-digit codes of GB/T 2260.
 var provinces = []string{"11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37",
@@ -21,7 +20,7 @@ func judgeFilingNumber(in Input) Check {
 	const id = "filing-number"
 	filed := plainFilingNumber(in.Filing.FilingNumber)
 	a := args{"filed": in.Filing.FilingNumber}
-	match := filingNumber.FindStringSubmatch(filed)
+	match := filingNumber().FindStringSubmatch(filed)
 	switch {
 	case in.Filing.Round != filing.RoundChange:
 		return newCheck(id, "first-round", a)

@@ -23,7 +23,7 @@ func judgeMD5(in Input) Check {
 		return newCheck("md5", "sha1-filed", a.digestOwner(in, name, filed))
 	case name == "SHA-256":
 		return newCheck("md5", "sha256-filed", a.digestOwner(in, name, filed))
-	case len(filed) == shortMD5To-shortMD5From && hexOnly.MatchString(filed):
+	case len(filed) == shortMD5To-shortMD5From && hexOnly().MatchString(filed):
 		return newCheck("md5", "malformed", a.shortMD5(in, filed))
 	}
 	return newCheck("md5", "malformed", a.wrongDigits(filed))

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -21,13 +20,10 @@ type name struct {
 var (
 	// A Latin suffix needs something before it that is no Latin letter: Helios is
 	// not Hel for iOS.
-	platformSuffix = regexp.MustCompile(`(?:[\s\p{P}]*(?:安卓|苹果|鸿蒙)|(?:[\s\p{P}]+|[^a-z\s\p{P}])(?:android|ios|iphone|ipad))(?:手机)?(?:版|端)?[\s\p{P}]*$`)
-	latinSuffix    = regexp.MustCompile(`(?:android|ios|iphone|ipad)(?:手机)?(?:版|端)?[\s\p{P}]*$`)
-	roleSuffix     = regexp.MustCompile(`[\s\p{P}]*(学生|教师|老师|家长|校长|园长|管理|机构|校园|企业)(?:版|端)[\s\p{P}]*$`)
+	platformSuffix = pattern(`(?:[\s\p{P}]*(?:安卓|苹果|鸿蒙)|(?:[\s\p{P}]+|[^a-z\s\p{P}])(?:android|ios|iphone|ipad))(?:手机)?(?:版|端)?[\s\p{P}]*$`)
+	latinSuffix    = pattern(`(?:android|ios|iphone|ipad)(?:手机)?(?:版|端)?[\s\p{P}]*$`)
+	roleSuffix     = pattern(`[\s\p{P}]*(学生|教师|老师|家长|校长|园长|管理|机构|校园|企业)(?:版|端)[\s\p{P}]*$`)
 )
-
-// sameRole are words for one role.
-var sameRole = map[string]string{"老师": "教师"}
 
 func judgeName(in Input) Check {
 	f, filed := in.Facts, in.Filing
@@ -107,7 +103,7 @@ func splitName(s string) name {
 	var n name
 	for {
 		rest := trimPlatform(s)
-		if m := roleSuffix.FindStringSubmatchIndex(rest); m != nil && m[0] > 0 && n.role == "" {
+		if m := roleSuffix().FindStringSubmatchIndex(rest); m != nil && m[0] > 0 && n.role == "" {
 			n.role = rest[m[2]:m[3]]
 			rest = rest[:m[0]]
 		}
@@ -116,21 +112,21 @@ func splitName(s string) name {
 		}
 		s = rest
 	}
-	if same, ok := sameRole[n.role]; ok {
-		n.role = same
+	if n.role == "老师" {
+		n.role = "教师" // two words for one role
 	}
 	n.base = lettersOf(s)
 	return n
 }
 
 func trimPlatform(s string) string {
-	if !platformSuffix.MatchString(s) {
+	if !platformSuffix().MatchString(s) {
 		return s
 	}
-	if at := latinSuffix.FindStringIndex(s); at != nil {
+	if at := latinSuffix().FindStringIndex(s); at != nil {
 		return s[:at[0]]
 	}
-	return s[:platformSuffix.FindStringIndex(s)[0]]
+	return s[:platformSuffix().FindStringIndex(s)[0]]
 }
 
 // lettersOf drops blanks, punctuation and what can't be seen.

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"regexp"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -10,9 +9,9 @@ import (
 )
 
 var (
-	androidID  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+$`)
-	bundleID   = regexp.MustCompile(`^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$`)
-	teamPrefix = regexp.MustCompile(`^[A-Z0-9]{10}\.`)
+	androidID  = pattern(`^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+$`)
+	bundleID   = pattern(`^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$`)
+	teamPrefix = pattern(`^[A-Z0-9]{10}\.`)
 )
 
 func judgePackageID(in Input) Check {
@@ -37,11 +36,11 @@ func packageIDReason(filed, actual string, platform filing.Platform) string {
 		return "equal"
 	case strings.EqualFold(filed, actual):
 		return "case-differs"
-	case !android && teamPrefix.MatchString(filed) && filed[len("ABCDE12345."):] == actual:
+	case !android && teamPrefix().MatchString(filed) && filed[len("ABCDE12345."):] == actual:
 		return "team-prefix"
-	case android && !androidID.MatchString(filed) && strings.Contains(filed, ".") && bundleID.MatchString(filed):
+	case android && !androidID().MatchString(filed) && strings.Contains(filed, ".") && bundleID().MatchString(filed):
 		return "other-platform"
-	case android && !androidID.MatchString(filed), !android && !bundleID.MatchString(filed):
+	case android && !androidID().MatchString(filed), !android && !bundleID().MatchString(filed):
 		return "malformed"
 	}
 	return "mismatch"

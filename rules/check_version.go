@@ -1,15 +1,14 @@
 package rules
 
 import (
-	"regexp"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
 )
 
 var (
-	versionLabel = regexp.MustCompile(`^(?:应用)?(?:version|versionname|版本号|版本|ver\.?|v\.?)\s*[:=]?\s*`)
-	versionBuild = regexp.MustCompile(`^(.+?)\s*(?:[(\[]\s*(?:build|b|构建号?)?\s*[:.]?\s*([0-9a-z.]+)\s*[)\]]|[+_-](?:build|b)?[.]?([0-9.]+)|\s+(?:build|b)?\s*([0-9.]+))$`)
+	versionLabel = pattern(`^(?:应用)?(?:version|versionname|版本号|版本|ver\.?|v\.?)\s*[:=]?\s*`)
+	versionBuild = pattern(`^(.+?)\s*(?:[(\[]\s*(?:build|b|构建号?)?\s*[:.]?\s*([0-9a-z.]+)\s*[)\]]|[+_-](?:build|b)?[.]?([0-9.]+)|\s+(?:build|b)?\s*([0-9.]+))$`)
 )
 
 func judgeVersion(in Input) Check {
@@ -42,7 +41,7 @@ func versionReason(filed, version, build string) string {
 	case build != "" && got == plainVersion(build):
 		return "build-number"
 	}
-	if m := versionBuild.FindStringSubmatch(spacedVersion(filed)); m != nil && build != "" {
+	if m := versionBuild().FindStringSubmatch(spacedVersion(filed)); m != nil && build != "" {
 		number := m[2] + m[3] + m[4]
 		if number == plainVersion(build) && dropZeros(plainVersion(m[1])) == dropZeros(want) {
 			return "with-build"
@@ -55,7 +54,7 @@ func versionReason(filed, version, build string) string {
 func spacedVersion(s string) string {
 	s = strings.ToLower(strings.TrimSpace(norm.NFKC.String(s)))
 	s = strings.NewReplacer("。", ".", "、", ".", "\u200b", "", "\ufeff", "").Replace(s)
-	rest := s[len(versionLabel.FindString(s)):]
+	rest := s[len(versionLabel().FindString(s)):]
 	if rest == "" {
 		return s
 	}

@@ -12,6 +12,7 @@ import (
 	"encoding/hex"
 	"regexp"
 	"strings"
+	"sync"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -47,12 +48,17 @@ type Reading struct {
 const maxText = 16 << 10
 
 var (
-	pemBlock      = regexp.MustCompile(`(?s)-----\s*BEGIN [A-Z0-9 ]+-----(.*?)-----\s*END`)
-	exponentLabel = regexp.MustCompile(`(?is)(?:public\s*)?(?:exponent|指数|\be\s*=)\s*[:=]?(.*)$`)
-	modulusLabel  = regexp.MustCompile(`(?is)^.*(?:modulus|模数|公钥|public[ -]?key|\bkey|\bn)\s*(?:\([^)]*\))?\s*[:=]`)
-	hexDigits     = regexp.MustCompile(`^[0-9a-f]+$`)
-	decDigits     = regexp.MustCompile(`^[0-9]+$`)
+	pemBlock      = pattern(`(?s)-----\s*BEGIN [A-Z0-9 ]+-----(.*?)-----\s*END`)
+	exponentLabel = pattern(`(?is)(?:public\s*)?(?:exponent|指数|\be\s*=)\s*[:=]?(.*)$`)
+	modulusLabel  = pattern(`(?is)^.*(?:modulus|模数|公钥|public[ -]?key|\bkey|\bn)\s*(?:\([^)]*\))?\s*[:=]`)
+	hexDigits     = pattern(`^[0-9a-f]+$`)
+	decDigits     = pattern(`^[0-9]+$`)
 )
+
+// pattern compiles an expression when it is first needed.
+func pattern(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
 
 // Read returns every reading of s, the most specific first.
 func Read(s string) []Reading {
@@ -60,7 +66,7 @@ func Read(s string) []Reading {
 		return nil
 	}
 	s = norm.NFKC.String(s)
-	if block := pemBlock.FindStringSubmatch(s); block != nil {
+	if block := pemBlock().FindStringSubmatch(s); block != nil {
 		der, err := base64.StdEncoding.DecodeString(squeeze(block[1]))
 		if err != nil {
 			return nil
@@ -68,11 +74,11 @@ func Read(s string) []Reading {
 		return readDER(der)
 	}
 	exponent := ""
-	if at := exponentLabel.FindStringSubmatchIndex(s); at != nil && at[0] > 0 {
+	if at := exponentLabel().FindStringSubmatchIndex(s); at != nil && at[0] > 0 {
 		exponent = clip(strings.TrimSpace(s[at[2]:at[3]]))
 		s = s[:at[0]]
 	}
-	s = s[len(modulusLabel.FindString(s)):]
+	s = s[len(modulusLabel().FindString(s)):]
 	list := readBody(s)
 	for i := range list {
 		list[i].Exponent = exponent
@@ -82,7 +88,7 @@ func Read(s string) []Reading {
 
 func readBody(s string) []Reading {
 	digits := strings.TrimPrefix(strings.ToLower(bare(s)), "0x")
-	if hexDigits.MatchString(digits) {
+	if hexDigits().MatchString(digits) {
 		return readDigits(digits)
 	}
 	data := fromBase64(s)
@@ -101,7 +107,7 @@ func readDigits(digits string) []Reading {
 		list = readDER(der)
 	}
 	list = append(list, Reading{Form: FormHex, Hex: trimZeros(digits)})
-	if decDigits.MatchString(digits) {
+	if decDigits().MatchString(digits) {
 		list = append(list, Reading{Form: FormDecimal, Decimal: trimZeros(digits)})
 	}
 	return list
