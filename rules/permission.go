@@ -73,7 +73,7 @@ func readable(f *facts.Facts) bool {
 }
 
 // analyzerBundle reads an IPA's bundles, Info.plists and entitlements.
-const analyzerBundle = "ipa/bundle"
+const analyzerBundle = facts.AnalyzerBundle
 
 func manifestAnalyzer(f facts.Format) string {
 	if f == facts.FormatIPA {

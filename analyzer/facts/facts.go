@@ -89,6 +89,7 @@ const (
 	AnalyzerResources  = "apk/resources"
 	AnalyzerSignature  = "apk/signature"
 	AnalyzerText       = "apk/text" // filing numbers in resources and small text assets
+	AnalyzerBundle     = "ipa/bundle"
 )
 
 // Analyzer is one reader's name, version and how far it came.

@@ -10,11 +10,14 @@ import (
 // Form is 填表参考: the values for the filing form, each as the form takes it.
 // A value that could not be read is empty, never guessed.
 type Form struct {
-	Platform filing.Platform   `json:"platform,omitempty"`
-	AppName  string            `json:"app_name"`
-	Version  string            `json:"version"`
-	MD5      string            `json:"md5"`
-	Boxes    []rules.BoxAdvice `json:"permissions"`
+	Platform filing.Platform `json:"platform,omitempty"`
+	AppName  string          `json:"app_name"`
+	Version  string          `json:"version"`
+	MD5      string          `json:"md5"`
+	// PermissionsKnown is false where the manifest could not be read whole: then
+	// Boxes may lack some, and no box means nothing.
+	PermissionsKnown bool              `json:"permissions_known"`
+	Boxes            []rules.BoxAdvice `json:"permissions"`
 	// FilingNumbers are 教APP备 numbers the package shows.
 	FilingNumbers []string `json:"filing_numbers,omitempty"`
 	// MIIT is for 工信部 App 备案.
@@ -36,12 +39,13 @@ type MIIT struct {
 // NewForm fills the form from facts.
 func NewForm(f *facts.Facts, readings []rules.Reading) Form {
 	form := Form{
-		Platform: PlatformOf(f.Format),
-		AppName:  f.App.Name,
-		Version:  f.App.Version,
-		MD5:      f.File.MD5,
-		Boxes:    append([]rules.BoxAdvice{}, rules.FormBoxes(f, readings)...),
-		MIIT:     newMIIT(f),
+		Platform:         PlatformOf(f.Format),
+		AppName:          f.App.Name,
+		Version:          f.App.Version,
+		MD5:              f.File.MD5,
+		PermissionsKnown: f.OK(facts.AnalyzerManifest) || f.OK(facts.AnalyzerBundle),
+		Boxes:            append([]rules.BoxAdvice{}, rules.FormBoxes(f, readings)...),
+		MIIT:             newMIIT(f),
 	}
 	for _, n := range f.FilingNumbers {
 		form.FilingNumbers = append(form.FilingNumbers, n.Number)
@@ -53,6 +57,13 @@ func newMIIT(f *facts.Facts) MIIT {
 	m := MIIT{PackageID: f.App.ID, DigestAlgorithm: "MD5"}
 	if f.Format == facts.FormatIPA {
 		m.DigestAlgorithm = "SHA-1"
+	}
+	if f.Signature.Status == facts.SignatureUnknown {
+		m.Note = rules.Text{
+			ZH: "签名未能核验，无法给出签名指纹和公钥",
+			EN: "the signature could not be examined, so no fingerprint or key can be given",
+		}
+		return m
 	}
 	if f.Signature.Status != facts.SignatureValid || len(f.Signature.Signers) == 0 {
 		m.Note = rules.Text{
@@ -79,8 +90,12 @@ func newMIIT(f *facts.Facts) MIIT {
 	return m
 }
 
-// Ticks are the boxes that must be ticked, for a filing made from the package.
+// Ticks are the boxes that must be ticked, for a filing made from the package;
+// nil, which is "not filed", where that is not known.
 func (f Form) Ticks() []box.Box {
+	if !f.PermissionsKnown {
+		return nil
+	}
 	ticks := []box.Box{}
 	for _, b := range f.Boxes {
 		if b.Need == rules.Must {

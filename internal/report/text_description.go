@@ -22,7 +22,9 @@ func DescriptionText(w io.Writer, d *Description, opt TextOptions) error {
 		p.notAPackage(d.Facts)
 		return p.flush()
 	}
-	p.permissionsByBox(d.Permissions)
+	if len(d.Permissions) > 0 {
+		p.permissionsByBox(d.Permissions)
+	}
 	p.signature(d.Facts)
 	p.anomalies(d.Facts)
 	p.unexamined(d.Facts)
@@ -260,7 +262,11 @@ func platformText(f Form, zh bool) string {
 // boxes says which boxes to tick and why; those that may be ticked follow.
 func (p *printer) boxes(f Form, label int) {
 	title := p.t("应用权限", "Permissions")
-	if len(f.Ticks()) == 0 {
+	switch {
+	case !f.PermissionsKnown:
+		p.field(title, label, p.t("无法判定：安装包的清单没有完整读出，请勿据此填写", "unknown: the manifest could not be read whole; do not file by this"))
+		title = ""
+	case len(f.Ticks()) == 0:
 		p.field(title, label, p.t("无需勾选", "none need be ticked"))
 		title = ""
 	}

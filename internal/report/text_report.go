@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -81,6 +82,7 @@ func thousands(n int64) string {
 // groups writes the checks by what they call for, the gravest first; those that
 // passed or were skipped in one line each group.
 func (p *printer) groups(checks []rules.Check) {
+	checks = withoutEchoes(checks)
 	open := func(c rules.Check, s rules.Severity) bool {
 		return c.Severity == s && (c.Outcome == rules.OutcomeFail || c.Outcome == rules.OutcomeUnknown)
 	}
@@ -96,6 +98,21 @@ func (p *printer) groups(checks []rules.Check) {
 	})
 	p.summary(p.t("通过", "Passed"), checks, rules.OutcomePass)
 	p.summary(p.t("未填，不核", "Not filed, not checked"), checks, rules.OutcomeSkipped)
+}
+
+// withoutEchoes drops the boxes' checks that only repeat that the permissions
+// could not be read: the check of the permissions says it once, and the table of
+// the boxes shows it.
+func withoutEchoes(checks []rules.Check) []rules.Check {
+	unread := slices.ContainsFunc(checks, func(c rules.Check) bool {
+		return c.ID == "permissions" && c.Outcome == rules.OutcomeUnknown
+	})
+	if !unread {
+		return checks
+	}
+	return slices.DeleteFunc(slices.Clone(checks), func(c rules.Check) bool {
+		return strings.HasPrefix(c.ID, boxPrefix) && c.Outcome == rules.OutcomeUnknown
+	})
 }
 
 func (p *printer) group(title string, style func(string) string, checks []rules.Check, in func(rules.Check) bool) {
