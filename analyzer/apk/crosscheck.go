@@ -161,7 +161,7 @@ func ownDeclaration(data []byte) (d *declaration, explained string, err error) {
 	}
 	for {
 		event, e := x.Next()
-		if e == io.EOF {
+		if errors.Is(e, io.EOF) {
 			break
 		}
 		if e != nil || err != nil {
@@ -265,7 +265,7 @@ func readWithAndroidbinary(data []byte) (*declaration, error) {
 	c := newCollector()
 	for tokens := xml.NewDecoder(file.Reader()); ; {
 		token, err := tokens.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return &c.declaration, nil
 		}
 		if err != nil {

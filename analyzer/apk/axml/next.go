@@ -67,7 +67,7 @@ func (r *Reader) step() error {
 	}
 	r.node, r.ext, r.size = at, at+int(c.HeaderSize), int(c.Size)
 	r.next = at + int(c.Size)
-	need := 0
+	var need int
 	switch c.Type {
 	case restype.TypeStartElement:
 		r.event, need = StartElement, attrExtSize

@@ -125,7 +125,7 @@ func (m *reader) run() error {
 	started := false
 	for {
 		event, err := m.x.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			if !started {
 				return ErrNoManifest
 			}

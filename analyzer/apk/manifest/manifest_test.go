@@ -3,6 +3,7 @@ package manifest_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -359,4 +360,25 @@ func FuzzManifest(f *testing.F) {
 			t.Errorf("%d bytes of facts from %d: %v", len(out), len(data), err)
 		}
 	})
+}
+
+func BenchmarkRead(b *testing.B) {
+	root := app()
+	for n := range 60 {
+		root.Children = append(root.Children, permission(fmt.Sprintf("android.permission.P%d", n)))
+	}
+	application := E("application", A("label", "App"))
+	for n := range 200 {
+		application.Children = append(application.Children, E("activity", A("name", fmt.Sprintf("com.example.A%d", n)), A("exported", false),
+			E("intent-filter", E("action", A("name", "com.example.ACTION")))))
+	}
+	root.Children = append(root.Children, application)
+	data := apktest.Doc(root)
+	b.ReportAllocs()
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		if _, err := manifest.Read(data, resources, axml.Limits{}, &facts.Facts{}); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
