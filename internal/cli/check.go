@@ -151,7 +151,7 @@ func (a *app) day(flag string) (string, error) {
 }
 
 func (a *app) readFiling(name string) (*filing.Filing, error) {
-	data, err := a.readText(name, maxFiling)
+	data, err := a.readText(name, filing.MaxSize)
 	if err != nil {
 		return nil, err
 	}

@@ -12,11 +12,8 @@ import (
 	"heyan/internal/inspect"
 )
 
-// maxText is the most that is read of a filing or an earlier report.
-const (
-	maxFiling = 1 << 20
-	maxReport = 64 << 20
-)
+// maxReport is the most that is read of an earlier report.
+const maxReport = 64 << 20
 
 // readFacts opens a package, or standard input for "-", and inspects it.
 func (a *app) readFacts(ctx context.Context, name string) (*facts.Facts, error) {
