@@ -32,10 +32,12 @@ type matrix struct {
 	filing  *filing.Filing
 	android bool
 	// state is how far the reader of the declarations came.
-	state   facts.Status
-	filed   bool // there is a list of boxes or a text
-	ticked  map[box.Box]bool
-	demands []demand
+	state facts.Status
+	filed bool // there is a list of boxes or a text
+	// doubtful: a part of the text was not understood, and may name what is missing.
+	doubtful bool
+	ticked   map[box.Box]bool
+	demands  []demand
 	// explained are the readings that account for a tick, by box.
 	explained map[box.Box][]*Reading
 }
@@ -55,7 +57,7 @@ type demand struct {
 func newMatrix(in Input, readings []Reading, text freeText) *matrix {
 	m := &matrix{
 		filing: in.Filing, android: in.Facts.Format != facts.FormatIPA, state: facts.StatusFailed,
-		filed:  in.Filing.Permissions != nil || in.Filing.PermissionsText != "",
+		filed: in.Filing.Permissions != nil || text.given, doubtful: len(text.rest) > 0,
 		ticked: map[box.Box]bool{}, explained: map[box.Box][]*Reading{},
 	}
 	if a := in.Facts.Analyzer(manifestAnalyzer(in.Facts.Format)); a != nil {

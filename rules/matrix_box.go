@@ -95,6 +95,9 @@ func (m *matrix) missing(b box.Box, missing, elsewhere, system []demand) Check {
 			c.Severity = s
 		}
 	}
+	if m.doubtful && c.Severity == SeverityBlock {
+		c.Severity = SeverityReview
+	}
 	return c
 }
 

@@ -53,6 +53,9 @@ func TestBox(t *testing.T) {
 	}{
 		{"declared", apk("21", "37", uses(perm+"CAMERA")), ticks(box.Camera), box.Camera, "pass declared"},
 		{"by text", apk("21", "37", uses(perm+"CAMERA")), text, box.Camera, "pass declared"},
+		{"missing from a text", apk("21", "37", uses(perm+"CAMERA")), &filing.Filing{PermissionsText: "麦克风"}, box.Camera, "fail block under-declared"},
+		{"maybe in a text", apk("21", "37", uses(perm+"CAMERA")), &filing.Filing{PermissionsText: "麦克风、某某"}, box.Camera, "fail review under-declared"},
+		{"a blank text is none", apk("21", "37", uses(perm+"CAMERA")), &filing.Filing{PermissionsText: " "}, box.Camera, "fail info not-filed"},
 		{"explained", apk("21", "37", uses(perm+"CALL_PHONE")), ticks(box.Phone, box.CallForwarding), box.CallForwarding, "pass explained"},
 		{"not needed", nothing, ticks(), box.Camera, "pass not-needed"},
 		{"certain", apk("21", "37", uses(perm+"CAMERA")), ticks(), box.Camera, "fail block under-declared"},
