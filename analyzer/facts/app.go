@@ -125,11 +125,3 @@ type Network struct {
 	DebugOverrides   bool     `json:"debug_overrides,omitempty"`
 	PinnedDomains    []string `json:"pinned_domains,omitempty"`
 }
-
-// Bundle is a nested bundle of an IPA.
-type Bundle struct {
-	Path    string `json:"path"`
-	Kind    string `json:"kind"`
-	ID      string `json:"id"`
-	Version string `json:"version"`
-}

@@ -32,6 +32,11 @@ type Facts struct {
 	Network               *Network               `json:"network,omitempty"`
 	NativeABIs            []string               `json:"native_abis,omitempty"`
 	Bundles               []Bundle               `json:"bundles,omitempty"`
+	Executables           []Executable           `json:"executables,omitempty"`
+	Entitlements          []Entitlement          `json:"entitlements,omitempty"`
+	TransportSecurity     *TransportSecurity     `json:"transport_security,omitempty"`
+	PrivacyManifests      []PrivacyManifest      `json:"privacy_manifests,omitempty"`
+	URLSchemes            []string               `json:"url_schemes,omitempty"`
 	Signature             Signature              `json:"signature"`
 	FilingNumbers         []FilingNumber         `json:"filing_numbers,omitempty"`
 
@@ -88,8 +93,13 @@ const (
 	AnalyzerManifest   = "apk/manifest"
 	AnalyzerResources  = "apk/resources"
 	AnalyzerSignature  = "apk/signature"
-	AnalyzerText       = "apk/text" // filing numbers in resources and small text assets
-	AnalyzerBundle     = "ipa/bundle"
+	AnalyzerText       = "apk/text"      // filing numbers in resources and small text assets
+	AnalyzerBundle     = "ipa/bundle"    // Info.plist of the app and its nested bundles
+	AnalyzerStrings    = "ipa/strings"   // *.lproj/InfoPlist.strings
+	AnalyzerMachO      = "ipa/macho"     // executables, entitlements
+	AnalyzerProfile    = "ipa/profile"   // embedded.mobileprovision
+	AnalyzerPrivacy    = "ipa/privacy"   // PrivacyInfo.xcprivacy
+	AnalyzerIPASigning = "ipa/signature" // code signature: a later version
 )
 
 // Analyzer is one reader's name, version and how far it came.

@@ -32,6 +32,8 @@ type Signature struct {
 	// Ranges answers per API range, ascending, without gaps from minSdk on.
 	Ranges  []SignatureRange `json:"ranges,omitempty"`
 	Lineage []LineageNode    `json:"lineage,omitempty"`
+	// Profile is the app's provisioning profile (ipa).
+	Profile *Profile `json:"profile,omitempty"`
 	// BlockIDs are the ids in the APK Signing Block, in order, as 0x%08x.
 	BlockIDs []string `json:"block_ids,omitempty"`
 }
