@@ -72,12 +72,10 @@ func readable(f *facts.Facts) bool {
 	return a != nil && a.Status != facts.StatusFailed
 }
 
-// analyzerBundle reads an IPA's bundles, Info.plists and entitlements.
-const analyzerBundle = facts.AnalyzerBundle
-
+// manifestAnalyzer is the reader of what a package of the format declares.
 func manifestAnalyzer(f facts.Format) string {
 	if f == facts.FormatIPA {
-		return analyzerBundle
+		return facts.AnalyzerBundle
 	}
 	return facts.AnalyzerManifest
 }

@@ -20,7 +20,7 @@ func apk(minOS, targetOS string, list ...facts.Permission) *facts.Facts {
 }
 
 func ipa(list ...facts.Permission) *facts.Facts {
-	return &facts.Facts{Format: facts.FormatIPA, Analyzers: []facts.Analyzer{{Name: analyzerBundle, Status: facts.StatusOK}}, Permissions: list}
+	return &facts.Facts{Format: facts.FormatIPA, Analyzers: []facts.Analyzer{{Name: facts.AnalyzerBundle, Status: facts.StatusOK}}, Permissions: list}
 }
 
 func uses(name string) facts.Permission {
