@@ -430,7 +430,7 @@ func TestHostileReferences(t *testing.T) {
 		table.Set(0x7f010000+n, apktest.Config{SDK: uint16(n)}, apktest.Ref(0x7f010000+(n+1)%60))
 	}
 	application := E("application", A("label", apktest.Ref(0x7f010000)), A("icon", apktest.Ref(0x7f010000)))
-	for n := range 20_000 {
+	for n := range 10_000 {
 		application.Children = append(application.Children, E("activity", A("name", apktest.Ref(0x7f010000+n))))
 	}
 	f := analyze(t, apktest.APK(manifestFile(application), apktest.File{Name: "resources.arsc", Data: table.Bytes()}))

@@ -112,6 +112,8 @@ type XML struct {
 	ZeroEnd bool
 	// SurplusEnd writes an end tag too many after the first child of the root.
 	SurplusEnd bool
+	// ElementNS puts every element in this namespace.
+	ElementNS string
 	// Roots are written after the first one.
 	Roots []*Element
 	// Tail is written behind the document.
@@ -215,7 +217,7 @@ func (w *xmlWriter) namespace(kind uint16) {
 func (w *xmlWriter) element(e *Element, line uint32) uint32 {
 	start, size := max(w.opt.AttrStart, 20), max(w.opt.AttrSize, 20)
 	ext := make([]byte, start+size*len(e.Attrs))
-	copy(ext, words(none, w.string(e.Name), uint32(start)|uint32(size)<<16, uint32(len(e.Attrs)), 0))
+	copy(ext, words(w.elementNS(), w.string(e.Name), uint32(start)|uint32(size)<<16, uint32(len(e.Attrs)), 0))
 	attrs := slices.Clone(e.Attrs)
 	if !w.opt.KeepOrder {
 		slices.SortStableFunc(attrs, func(a, b Attr) int { return int(int64(a.ID) - int64(b.ID)) })
@@ -250,6 +252,13 @@ func (w *xmlWriter) element(e *Element, line uint32) uint32 {
 	}
 	w.node(restype.TypeEndElement, line, words(none, w.string(e.Name)))
 	return line
+}
+
+func (w *xmlWriter) elementNS() uint32 {
+	if w.opt.ElementNS == "" {
+		return none
+	}
+	return w.string(w.opt.ElementNS)
 }
 
 func (w *xmlWriter) document(nodes []byte) []byte {

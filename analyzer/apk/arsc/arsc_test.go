@@ -228,12 +228,14 @@ func TestManyTypes(t *testing.T) {
 	if !errors.Is(err, arsc.ErrLimit) {
 		t.Errorf("error = %v, want %v", err, arsc.ErrLimit)
 	}
-	table, err := arsc.Open(bytes.NewReader(whole), int64(len(whole)), arsc.Limits{Reads: 12})
-	if err == nil {
-		_, _, _, err = table.Find(label, "zh")
-	}
-	if !errors.Is(err, arsc.ErrLimit) {
-		t.Errorf("error = %v, want %v", err, arsc.ErrLimit)
+	for _, limit := range []arsc.Limits{{Reads: 12}, {Steps: 3}} {
+		table, err := arsc.Open(bytes.NewReader(whole), int64(len(whole)), limit)
+		if err == nil {
+			_, _, _, err = table.Find(label, "zh")
+		}
+		if !errors.Is(err, arsc.ErrLimit) {
+			t.Errorf("%+v: error = %v, want %v", limit, err, arsc.ErrLimit)
+		}
 	}
 }
 

@@ -12,6 +12,7 @@ const configSize = 64
 // Config says for which devices a value is meant (ResTable_config). Zero fields
 // are not set.
 type Config struct {
+	locale           string
 	mcc, mnc         uint16
 	language, region [3]byte
 	script           [4]byte
@@ -81,7 +82,10 @@ func unpack(b0, b1, base byte) [3]byte {
 }
 
 // Locale is the configuration's language as a BCP 47 tag, "" for any.
-func (c Config) Locale() string {
+func (c Config) Locale() string { return c.locale }
+
+// tag makes the BCP 47 tag.
+func (c Config) tag() string {
 	if c.language[0] == 0 && c.region[0] == 0 {
 		return ""
 	}

@@ -49,9 +49,10 @@ func (t *Table) Values(id uint32) ([]Entry, error) {
 // devices which differ.
 func (t *Table) Find(id uint32, locale string) (e Entry, varies, ok bool, err error) {
 	seen := make([]uint32, 0, 4)
+	want := wantLocale(locale)
 	for {
 		var other bool
-		e, other, ok, err = t.best(id, locale)
+		e, other, ok, err = t.best(id, want)
 		varies = varies || other
 		if err != nil || !ok || e.Complex {
 			return Entry{}, varies, false, err
@@ -72,14 +73,21 @@ func (t *Table) Find(id uint32, locale string) (e Entry, varies, ok bool, err er
 }
 
 // best is the most suitable value, not resolved.
-func (t *Table) best(id uint32, locale string) (best Entry, varies, ok bool, err error) {
+func (t *Table) best(id uint32, locale *wanted) (best Entry, varies, ok bool, err error) {
 	var bestRank [12]int
 	entries, err := t.all(id)
-	for _, e := range entries {
+	if err == nil {
+		err = t.spend(len(entries))
+	}
+	if err != nil {
+		return best, false, false, err
+	}
+	for i := range entries {
+		e := &entries[i]
 		varies = varies || e.Value != entries[0].Value
 		rank, suits := e.Config.rank(locale)
 		if suits && (!ok || slices.Compare(rank[:], bestRank[:]) > 0) {
-			best, bestRank, ok = e, rank, true
+			best, bestRank, ok = *e, rank, true
 		}
 	}
 	return best, varies, ok, err
@@ -124,6 +132,9 @@ func (t *Table) all(id uint32) ([]Entry, error) {
 	}
 	var out []Entry
 	chunks := t.types[uint16(id>>16)]
+	if err := t.spend(len(chunks) + 1); err != nil {
+		return nil, err
+	}
 	for i := range chunks {
 		e, ok, err := t.entry(&chunks[i], uint16(id))
 		if err != nil {

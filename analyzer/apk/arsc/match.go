@@ -22,7 +22,7 @@ const (
 // rank says how well a configuration suits the device, the more significant
 // qualifier first (ResTable_config::isBetterThan). ok is false where it does
 // not suit at all (ResTable_config::match).
-func (c Config) rank(locale string) (r [12]int, ok bool) {
+func (c *Config) rank(locale *wanted) (r [12]int, ok bool) {
 	localeRank, ok := c.suits(locale)
 	size := int(c.layout & layoutSize)
 	switch {
@@ -56,25 +56,33 @@ func (c Config) rank(locale string) (r [12]int, ok bool) {
 	}, true
 }
 
+// wanted is the locale that is asked for.
+type wanted struct {
+	tag string
+	localeParts
+}
+
+func wantLocale(tag string) *wanted { return &wanted{tag: tag, localeParts: splitLocale(tag)} }
+
 // suits compares the configuration's locale with the one that is asked for: a
 // configuration suits if its language is the same, its script too, and it has
 // no other region.
-func (c Config) suits(locale string) (rank int, ok bool) {
-	own := c.Locale()
+func (c *Config) suits(want *wanted) (rank int, ok bool) {
+	own := c.locale
 	switch {
 	case own == "":
 		return 0, true
-	case own == locale:
+	case own == want.tag:
 		return 4, true
-	case locale == "":
+	case want.tag == "", !strings.HasPrefix(own, want.language):
 		return 0, false
 	}
-	mine, other := splitLocale(own), splitLocale(locale)
-	if mine.language != other.language || mine.script != other.script || mine.rest != "" {
+	mine := splitLocale(own)
+	if mine.language != want.language || mine.script != want.script || mine.rest != "" {
 		return 0, false
 	}
 	switch mine.region {
-	case other.region:
+	case want.region:
 		return 3, true
 	case "":
 		return 2, true

@@ -30,6 +30,8 @@ type Limits struct {
 	Types int
 	// Reads is the number of reads over the table's life; 1,000,000.
 	Reads int
+	// Steps is the number of values looked at over the table's life; 3,000,000.
+	Steps int
 	// Text is the number of bytes of one string; 256 KiB.
 	Text int
 }
@@ -42,6 +44,7 @@ func (l Limits) withDefaults() Limits {
 	}
 	set(&l.Types, 32_768)
 	set(&l.Reads, 1_000_000)
+	set(&l.Steps, 3_000_000)
 	set(&l.Text, 256<<10)
 	return l
 }
@@ -60,6 +63,8 @@ type Table struct {
 	// entries keeps what was read of a resource, within maxKept.
 	entries map[uint32][]Entry
 	kept    int
+	// locales has every locale's tag once.
+	locales map[string]string
 }
 
 // maxKept is how many entries are kept, about 5 MiB.
@@ -92,7 +97,7 @@ const (
 
 // Open makes the index of the table in r.
 func Open(r io.ReaderAt, size int64, limit Limits) (*Table, error) {
-	t := &Table{src: r, size: size, limit: limit.withDefaults(), types: make(map[uint16][]typeChunk), entries: make(map[uint32][]Entry)}
+	t := &Table{src: r, size: size, limit: limit.withDefaults(), types: make(map[uint16][]typeChunk), entries: make(map[uint32][]Entry), locales: make(map[string]string)}
 	var head [tableHeader]byte
 	if size < tableHeader {
 		return nil, fmt.Errorf("%w: %d bytes", ErrMalformed, size)
@@ -124,6 +129,24 @@ func (t *Table) damaged(format string, args ...any) {
 	if t.damage == "" {
 		t.damage = fmt.Sprintf(format, args...)
 	}
+}
+
+// intern gives equal tags one memory.
+func (t *Table) intern(tag string) string {
+	if known, ok := t.locales[tag]; ok {
+		return known
+	}
+	t.locales[tag] = tag
+	return tag
+}
+
+// spend counts n looked-at values against the budget.
+func (t *Table) spend(n int) error {
+	t.limit.Steps -= n
+	if t.limit.Steps < 0 {
+		return fmt.Errorf("%w: too many values", ErrLimit)
+	}
+	return nil
 }
 
 // read fills b from off, counting against the budget.
@@ -229,6 +252,7 @@ func (t *Table) indexType(p pkg, c restype.Chunk, b []byte, at int64) error {
 		entries: restype.U32(b, 16),
 		config:  readConfig(b[typeHeader:]),
 	}
+	chunk.config.locale = t.intern(chunk.config.tag())
 	if chunk.entries > chunk.size {
 		t.damaged("values at %d of a type chunk of %d bytes at %d", chunk.entries, chunk.size, at)
 		return nil

@@ -18,7 +18,7 @@ func (m *reader) readManifest() {
 	app.Build = m.build()
 	app.Version = m.text(attrVersionName)
 	app.SharedUserID = m.text(attrSharedUserID)
-	app.CompileOS = m.text(attrCompileSDK)
+	app.CompileOS = m.level(attrCompileSDK)
 	app.IsFeatureSplit = m.isSet(attrIsFeatureSplit)
 	app.IsSplitRequired = m.isSet(attrIsSplitRequired)
 	for t := range strings.SplitSeq(m.text(attrRequiredSplitTypes), ",") {
@@ -110,9 +110,9 @@ func (m *reader) readUsesSDK() {
 		m.anomaly("manifest-several-uses-sdk", "<uses-sdk> number %d takes the place of the one before", m.usesSDK)
 	}
 	app := &m.f.App
-	app.MinOS = m.text(attrMinSDK)
-	app.TargetOS = m.text(attrTargetSDK)
-	app.MaxOS = m.text(attrMaxSDK)
+	app.MinOS = m.level(attrMinSDK)
+	app.TargetOS = m.level(attrTargetSDK)
+	app.MaxOS = m.level(attrMaxSDK)
 }
 
 func (m *reader) usesFeature() {

@@ -6,7 +6,7 @@
 // of the file, duplicates kept. What Android would not see but another reader
 // might, or what was understood by guessing only, is given as a reason in
 // Result.Guesses; then the facts are not to be taken as complete. Text is kept
-// raw. Memory and time are bounded by axml.Limits.
+// raw. Memory and time are bounded by axml.Limits and a number of elements.
 package manifest
 
 import (
@@ -24,6 +24,13 @@ const Path = "AndroidManifest.xml"
 
 // ErrNoManifest: the document's first element is not <manifest>.
 var ErrNoManifest = errors.New("no <manifest> element")
+
+// ErrTooMany: there are more components, permissions and the like than any app
+// has; Android refuses 30,000 components.
+var ErrTooMany = errors.New("too many elements")
+
+// maxItems bounds them all together.
+const maxItems = 30_000
 
 // Resolver answers resource references with the package's own resources.
 type Resolver interface {
@@ -172,6 +179,9 @@ func (m *reader) start() {
 	if n := len(m.open); n > 0 {
 		parent = m.open[n-1].place
 	}
+	if isHeeded(name) && m.x.Namespace() != "" {
+		m.anomaly("manifest-element-namespace", "<%s> is in the namespace %q, which Android does not look at", name, m.x.Namespace())
+	}
 	place := placeIgnored
 	switch {
 	case len(m.open) == 0:
@@ -196,6 +206,11 @@ func (m *reader) start() {
 		m.noteDecoy(name)
 	}
 	m.open = append(m.open, frame{name: name, place: place})
+	f := m.f
+	items := len(f.Permissions) + len(f.PermissionDefinitions) + len(f.Queries) + len(f.Features) + len(f.Components) + len(f.MetaData)
+	if items > maxItems && m.err == nil {
+		m.err = fmt.Errorf("%w: over %d", ErrTooMany, maxItems)
+	}
 }
 
 func (m *reader) end() {

@@ -144,6 +144,8 @@ func TestTricks(t *testing.T) {
 			want: []string{"a.DECOY"}, guessed: true, anomaly: "manifest-nested-element"},
 		"second root": {opt: apktest.XML{Roots: []*apktest.Element{app(decoy)}}, root: app(permission("a.B"), application),
 			want: []string{"a.B"}, anomaly: "manifest-second-root"},
+		"elements in a namespace": {opt: apktest.XML{ElementNS: "urn:x"}, root: app(permission("a.B"), application),
+			want: []string{"a.B"}, anomaly: "manifest-element-namespace"},
 		"surplus end tag": {opt: apktest.XML{SurplusEnd: true}, root: app(permission("a.B"), decoy, application),
 			want: []string{"a.B"}, anomaly: "manifest-second-root"},
 		"name by reference": {root: app(permission("a.B"), E("uses-permission", A("name", apktest.Ref(0x7f010001))), application),
@@ -191,7 +193,7 @@ func TestApp(t *testing.T) {
 		want facts.App
 	}{
 		"plain": {
-			app(E("uses-sdk", A("minSdkVersion", 21), A("targetSdkVersion", "Tiramisu")), E("application")),
+			app(E("uses-sdk", A("minSdkVersion", restype.Value{Type: restype.ValueIntHex, Data: 21}), A("targetSdkVersion", "Tiramisu")), E("application")),
 			facts.App{ID: "com.example.app", Version: "1.2.3", Build: "7", MinOS: "21", TargetOS: "Tiramisu"},
 		},
 		"last uses-sdk": {
@@ -320,6 +322,18 @@ func TestNoManifest(t *testing.T) {
 	t.Parallel()
 	_, err := manifest.Read(apktest.Doc(E("resources")), resources, axml.Limits{}, &facts.Facts{})
 	if !errors.Is(err, manifest.ErrNoManifest) {
+		t.Errorf("error = %v", err)
+	}
+}
+
+func TestTooMany(t *testing.T) {
+	t.Parallel()
+	root := app()
+	for range 31_000 {
+		root.Children = append(root.Children, permission("a.B"))
+	}
+	_, err := manifest.Read(apktest.Doc(root), resources, axml.Limits{}, &facts.Facts{})
+	if !errors.Is(err, manifest.ErrTooMany) {
 		t.Errorf("error = %v", err)
 	}
 }

@@ -15,8 +15,8 @@ func (m *reader) usesPermission(source facts.Source) place {
 	p := facts.Permission{
 		Source: source,
 		Where:  m.where(),
-		MinOS:  m.text(attrMinSDK),
-		MaxOS:  m.text(attrMaxSDK),
+		MinOS:  m.level(attrMinSDK),
+		MaxOS:  m.level(attrMaxSDK),
 		Name:   m.text(attrName),
 	}
 	switch {

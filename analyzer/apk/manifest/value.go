@@ -140,6 +140,19 @@ func (m *reader) number(a attribute) (uint32, bool) {
 	return 0, false
 }
 
+// level is an API level as declared: a number or a code name.
+func (m *reader) level(a attribute) string {
+	v, ok := m.value(a)
+	if !ok {
+		return ""
+	}
+	m.mustResolve(a, v)
+	if !v.lost && v.IsInt() {
+		return strconv.Itoa(int(int32(v.Data)))
+	}
+	return v.text
+}
+
 // named is an attribute without a namespace, such as package and split.
 func (m *reader) named(name string) string {
 	a, ok := m.x.ByName(name)
