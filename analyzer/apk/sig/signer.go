@@ -182,7 +182,7 @@ func record(list *block.Buffer) (id uint32, value []byte, err error) {
 func (p *signerParser) verify(chosen []signature, key, signed []byte) bool {
 	for _, s := range chosen {
 		parsed, err := pubkey.Parse(key)
-		if err != nil || parsed.Kind != s.scheme.Kind() || parsed.Kind == pubkey.EC && parsed.ECDSA == nil {
+		if err != nil || parsed.Kind != s.scheme.Kind() || parsed.Kind == pubkey.EC && parsed.ECDSA == nil && !parsed.OffCurve {
 			p.fail("malformed-public-key", "malformed public key: %v", keyFault(parsed, err))
 			return false
 		}

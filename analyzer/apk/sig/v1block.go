@@ -9,6 +9,7 @@ import (
 	"heyan/analyzer/apk/sig/cert"
 	"heyan/analyzer/apk/sig/internal/ber"
 	"heyan/analyzer/apk/sig/internal/pkcs7"
+	"heyan/analyzer/apk/sig/internal/pubkey"
 )
 
 // errSignature is a signer info that can't be verified, which fails the block
@@ -126,6 +127,9 @@ func (r *run) verifySignerInfo(s *jarSigner, data *pkcs7.SignedData, certs []*ce
 		}
 		// Android takes the attributes as encoded, but for the first byte.
 		signed = [][]byte{{0x31}, info.SignedAttributes[1:]}
+	}
+	if c.Key.Kind == pubkey.Unknown {
+		return nil, exception("key algorithm %s", c.Key.OID)
 	}
 	scheme, hash := jarAlgorithm(info.DigestOID, info.SignatureOID)
 	holds, err := r.checked(c.Key, scheme, hash, c.Raw, info.Signature, signed...)

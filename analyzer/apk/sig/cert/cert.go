@@ -39,6 +39,8 @@ type Certificate struct {
 	KeyUsage []bool
 	// UnknownCritical is set where an extension that Java does not know is critical.
 	UnknownCritical bool
+
+	algorithm algorithmID
 }
 
 // Parse reads one certificate; bytes after it are ignored, as Java ignores them.
@@ -52,14 +54,15 @@ func Parse(raw []byte) (*Certificate, error) {
 	if err != nil || !outer.Is(ber.Sequence) || len(parts) != 3 {
 		return nil, malformed("not a sequence of three parts")
 	}
-	if !parts[0].Is(ber.Sequence) || !parts[1].Is(ber.Sequence) || !parts[2].Is(ber.BitString) {
+	if !parts[0].Is(ber.Sequence) || !parts[1].Is(ber.Sequence) || !parts[2].Is(ber.BitString) || !wholeBits(parts[2]) {
 		return nil, malformed("parts of the wrong kind")
 	}
 	c := &Certificate{Raw: raw, Version: 1}
 	if err := c.parseTBS(parts[0]); err != nil {
 		return nil, err
 	}
-	if oid, err := algorithm(parts[1]); err != nil || oid != c.SignatureOID {
+	outside, err := algorithm(parts[1])
+	if err != nil || !outside.equal(c.algorithm) {
 		return nil, malformed("signature algorithms differ inside and outside")
 	}
 	return c, nil
@@ -87,10 +90,14 @@ func (c *Certificate) parseTBS(tbs ber.Value) error {
 		}
 	}
 	c.Serial = ber.BigInt(fields[0].Body)
-	if c.SignatureOID, err = algorithm(fields[1]); err != nil {
+	if c.algorithm, err = algorithm(fields[1]); err != nil {
 		return malformed("signature algorithm: %v", err)
 	}
+	c.SignatureOID = c.algorithm.oid
 	c.Issuer, c.Subject = fields[2].Full, fields[4].Full
+	if !isName(fields[2], false) || !isName(fields[4], false) {
+		return malformed("name")
+	}
 	if len(fields[2].Body) == 0 || len(fields[4].Body) == 0 && c.Version == 1 {
 		return malformed("empty name")
 	}
@@ -104,8 +111,8 @@ func (c *Certificate) parseTBS(tbs ber.Value) error {
 }
 
 func (c *Certificate) parseVersion(v ber.Value) error {
-	inner, err := ber.One(v.Body)
-	if err != nil || !inner.Is(ber.Integer) {
+	inner, err := ber.One(v.Body) // whatever its tag: apksig's own reader does not look
+	if err != nil {
 		return malformed("version")
 	}
 	n := ber.BigInt(inner.Body)
@@ -138,6 +145,9 @@ func (c *Certificate) parseRest(fields []ber.Value) error {
 			return malformed("unknown field")
 		}
 		if f.Tag != 3 {
+			if !wholeBits(f) {
+				return malformed("unique identifier")
+			}
 			continue
 		}
 		if c.Version != 3 {
@@ -161,6 +171,12 @@ func (c *Certificate) parseExtensions(f ber.Value) error {
 	}
 	seen := make(map[string]bool, len(values))
 	for _, v := range values {
+		if !v.Is(ber.Sequence) && !v.Is(ber.Set) {
+			// Java refuses such a certificate; apksig then writes it anew without
+			// any extension and asks again (X509CertificateUtils.generateCertificate).
+			c.KeyUsage, c.UnknownCritical = nil, false
+			return nil
+		}
 		oid, critical, body, err := extension(v)
 		if err != nil {
 			return err

@@ -1,6 +1,7 @@
 package cert
 
 import (
+	"bytes"
 	"time"
 
 	"heyan/analyzer/apk/sig/internal/ber"
@@ -21,34 +22,55 @@ func knownExtension(oid string) bool {
 	return false
 }
 
+// extension reads one extension; what follows its value is ignored.
 func extension(v ber.Value) (oid string, critical bool, body []byte, err error) {
-	parts, err := v.Children(3)
-	if err != nil || !v.Is(ber.Sequence) || len(parts) < 2 || !parts[0].Is(ber.OID) {
-		return "", false, nil, malformed("extension")
-	}
-	if oid, err = ber.ParseOID(parts[0].Body); err != nil {
+	err = v.Fields([]ber.Field{
+		{Tag: ber.OID, Set: ber.Oid(&oid)},
+		{Tag: ber.Boolean, Optional: true, Set: func(v ber.Value) error {
+			critical = len(v.Body) == 1 && v.Body[0] != 0
+			return nil
+		}},
+		{Tag: ber.OctetString, Set: func(v ber.Value) error {
+			body = v.Body
+			return nil
+		}},
+	})
+	if err != nil {
 		return "", false, nil, malformed("extension: %v", err)
 	}
-	if parts[1].Is(ber.Boolean) {
-		critical = len(parts[1].Body) == 1 && parts[1].Body[0] != 0
+	if oid == "" || body == nil {
+		return "", false, nil, malformed("extension without a value")
 	}
-	last := parts[len(parts)-1]
-	if !last.Is(ber.OctetString) {
-		return "", false, nil, malformed("extension %s without a value", oid)
-	}
-	return oid, critical, last.Body, nil
+	return oid, critical, body, nil
 }
 
-func algorithm(v ber.Value) (string, error) {
+// algorithmID is an AlgorithmIdentifier; params are nil where NULL or absent.
+type algorithmID struct {
+	oid    string
+	params []byte
+}
+
+func (a algorithmID) equal(b algorithmID) bool {
+	return a.oid == b.oid && bytes.Equal(a.params, b.params)
+}
+
+func algorithm(v ber.Value) (a algorithmID, err error) {
 	parts, err := v.Children(2)
 	if err != nil {
-		return "", err
+		return a, err
 	}
 	if len(parts) == 0 || !parts[0].Is(ber.OID) {
-		return "", malformed("algorithm without identifier")
+		return a, malformed("algorithm without identifier")
 	}
-	return ber.ParseOID(parts[0].Body)
+	if len(parts) == 2 && !parts[1].Is(ber.Null) {
+		a.params = parts[1].Full
+	}
+	a.oid, err = ber.ParseOID(parts[0].Body)
+	return a, err
 }
+
+// wholeBits reports whether a bit string states a possible number of unused bits.
+func wholeBits(v ber.Value) bool { return len(v.Body) > 0 && v.Body[0] <= 7 }
 
 // parseTime reads UTCTime and GeneralizedTime in the forms DER and old BER allow.
 func parseTime(v ber.Value) (time.Time, error) {

@@ -51,16 +51,12 @@ func rdnText(rdn ber.Value) string {
 	}
 	texts := make([]string, 0, len(pairs))
 	for _, pair := range pairs {
-		parts, err := pair.Children(2)
-		if err != nil || len(parts) != 2 {
+		oid, value, _, err := attribute(pair)
+		if err != nil {
 			texts = append(texts, "#"+hex.EncodeToString(pair.Full[:min(len(pair.Full), 64)]))
 			continue
 		}
-		oid, err := ber.ParseOID(parts[0].Body)
-		if err != nil {
-			oid = "?"
-		}
-		texts = append(texts, keyword(oid)+"="+valueText(parts[1]))
+		texts = append(texts, keyword(oid)+"="+valueText(value))
 	}
 	return strings.Join(texts, "+")
 }

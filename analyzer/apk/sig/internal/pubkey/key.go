@@ -58,8 +58,11 @@ type Key struct {
 	NegativeModulus bool
 	// P, Q, G and Y are DSA's; P is nil where the key has no parameters.
 	P, Q, G, Y *big.Int
-	// ECDSA is nil where CurveOID is not one of the NIST curves Android has.
+	// ECDSA is nil where CurveOID is not one of the NIST curves Android has, or
+	// the point is not on the curve: Java reads such a key, and nothing verifies
+	// with it.
 	ECDSA    *ecdsa.PublicKey
+	OffCurve bool
 	CurveOID string
 
 	algorithm, params, bits []byte // parts of the SubjectPublicKeyInfo
@@ -98,10 +101,10 @@ func Parse(spki []byte) (*Key, error) {
 
 func (k *Key) parse(bits []byte) error {
 	switch k.OID {
-	case OIDRSA:
+	case OIDRSA, "1.2.840.113549.1.1": // Java takes the arc for the algorithm
 		k.Kind = RSA
 		return k.parseRSA(bits)
-	case OIDDSA:
+	case OIDDSA, "1.3.14.3.2.12":
 		k.Kind = DSA
 		return k.parseDSA(bits)
 	case OIDEC:
@@ -176,11 +179,9 @@ func (k *Key) parseEC(bits []byte) error {
 	if len(bits) != 1+2*size || bits[0] != 4 {
 		return keyError("point is not in uncompressed form")
 	}
-	key, err := ecdsa.ParseUncompressedPublicKey(curve, bits)
-	if err != nil {
-		return keyError("point is not on the curve")
+	if k.ECDSA, err = ecdsa.ParseUncompressedPublicKey(curve, bits); err != nil {
+		k.ECDSA, k.OffCurve = nil, true
 	}
-	k.ECDSA = key
 	return nil
 }
 

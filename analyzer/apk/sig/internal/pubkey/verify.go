@@ -149,11 +149,11 @@ func (k *Key) verifyDSA(sum, sig []byte) (bool, error) {
 }
 
 func (k *Key) verifyECDSA(sum, sig []byte) (bool, error) {
-	if k.ECDSA == nil {
+	if k.ECDSA == nil && !k.OffCurve {
 		return false, keyError("curve %s", k.CurveOID)
 	}
 	r, s, err := twoNumbers(sig)
-	if err != nil {
+	if err != nil || k.OffCurve {
 		return false, err
 	}
 	return ecdsa.Verify(k.ECDSA, sum, r, s), nil
