@@ -92,7 +92,7 @@ type source struct{ *archive.Content }
 
 func (s source) ReadAt(b []byte, off int64) (int, error) {
 	n, err := s.Content.ReadAt(b, off)
-	if err == nil || err == io.EOF || isOfArchive(err) {
+	if err == nil || errors.Is(err, io.EOF) || isOfArchive(err) {
 		return n, err
 	}
 	return n, fmt.Errorf("%w: %w", archive.ErrRead, err)

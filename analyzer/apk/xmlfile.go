@@ -31,7 +31,7 @@ func eachElement(x *axml.Reader, start func() error, end func(), text func(strin
 	for {
 		event, err := x.Next()
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
 			return err

@@ -42,7 +42,7 @@ func dump(data []byte) (events string, guessed bool, err error) {
 	var out strings.Builder
 	for {
 		event, err := r.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return out.String(), r.Guessed() != nil, nil
 		}
 		if err != nil {
