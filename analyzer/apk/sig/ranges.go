@@ -74,22 +74,41 @@ func (v *verifier) windows(levels []int) []window {
 	return append(out, window{min: start, max: v.maxSDK})
 }
 
-// ranges describes the windows, alike neighbours as one.
-func ranges(windows []window) []facts.SignatureRange {
-	var out []facts.SignatureRange
+// runWindows verifies for each window and joins neighbours with the same answer.
+func (v *verifier) runWindows(windows []window) ([]window, error) {
+	var out []window
 	for _, w := range windows {
-		next := w.facts()
-		if n := len(out); n > 0 && sameAnswer(out[n-1], next) {
-			out[n-1].MaxAPI = next.MaxAPI
-			continue
+		w, err := v.runWindow(w)
+		if err != nil {
+			return nil, err
 		}
-		out = append(out, next)
+		if n := len(out); n > 0 && sameAnswer(out[n-1].facts(), w.facts()) {
+			// Once more over both, for the levels that problems speak of.
+			joined, err := v.runWindow(window{min: out[n-1].min, max: w.max})
+			if err != nil {
+				return nil, err
+			}
+			if sameAnswer(joined.facts(), w.facts()) {
+				out[n-1] = joined
+				continue
+			}
+		}
+		out = append(out, w)
 	}
-	return out
+	return out, nil
+}
+
+func (v *verifier) runWindow(w window) (window, error) {
+	r := v.newRun(w.min, w.max)
+	r.device = true
+	var err error
+	w.run, w.err, err = v.try(r)
+	return w, err
 }
 
 func sameAnswer(a, b facts.SignatureRange) bool {
-	return a.Scheme == b.Scheme && a.Status == b.Status && slices.Equal(a.Signers, b.Signers) && slices.Equal(a.Problems, b.Problems)
+	sameCode := func(p, q facts.SignatureProblem) bool { return p.Code == q.Code && p.Scheme == q.Scheme }
+	return a.Scheme == b.Scheme && a.Status == b.Status && slices.Equal(a.Signers, b.Signers) && slices.EqualFunc(a.Problems, b.Problems, sameCode)
 }
 
 func (w window) facts() facts.SignatureRange {
@@ -128,7 +147,7 @@ func (r *run) scheme() string {
 	case r.v2 != nil:
 		return schemeV2
 	}
-	if l, _ := r.directory(); l.jarSigned {
+	if r.jarPresent() {
 		return schemeV1
 	}
 	return ""

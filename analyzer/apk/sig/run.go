@@ -184,13 +184,20 @@ func (v *verifier) has(id uint32) bool {
 	return false
 }
 
+// jarPresent reports whether there is a JAR signature: a manifest and something
+// signed. Without the manifest platforms see none.
+func (v *verifier) jarPresent() bool {
+	l, _ := v.directory()
+	return l.jarSigned && l.jarManifest != nil
+}
+
 // present lists the schemes of which there is a trace.
 func (v *verifier) present() []string {
 	var out []string
 	if v.archive == nil {
 		return nil
 	}
-	if l, _ := v.directory(); l.jarSigned {
+	if v.jarPresent() {
 		out = append(out, schemeV1)
 	}
 	for _, s := range [...]struct {

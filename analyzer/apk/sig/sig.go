@@ -116,14 +116,8 @@ func (v *verifier) verifyAll() (*runs, error) {
 	if all.overall, all.err, err = v.try(v.newRun(v.minSDK, v.maxSDK)); err != nil {
 		return nil, err
 	}
-	for _, w := range windows {
-		r := v.newRun(w.min, w.max)
-		r.device = true
-		ranged := window{min: w.min, max: w.max}
-		if ranged.run, ranged.err, err = v.try(r); err != nil {
-			return nil, err
-		}
-		all.windows = append(all.windows, ranged)
+	if all.windows, err = v.runWindows(windows); err != nil {
+		return nil, err
 	}
 	return all, all.err
 }

@@ -83,6 +83,17 @@ func Find(a *apkzip.Archive) (b *Block, absent string, err error) {
 	return b, "", b.list()
 }
 
+// Traced reports whether there is the end of an APK Signing Block before the
+// central directory, be the block readable or not.
+func Traced(a *apkzip.Archive) bool {
+	var magic [16]byte
+	if a.DirectoryOffset < minOffset || a.ReadAt(magic[:], a.DirectoryOffset-16) != nil {
+		return false
+	}
+	le := binary.LittleEndian
+	return le.Uint64(magic[:]) == magicLow && le.Uint64(magic[8:]) == magicHigh
+}
+
 // list walks the pairs (ApkSigningBlockUtilsLite.findApkSignatureSchemeBlock).
 func (b *Block) list() error {
 	pos, end := b.Offset+8, b.Offset+b.Size-footerSize
