@@ -76,6 +76,7 @@ func (i *inspection) run() error {
 	signature.close()
 	i.f.Unexamined = append(i.f.Unexamined, facts.Unexamined{
 		Check: "code",
+		Code:  facts.UnexaminedCode,
 		Why:   "this version does not examine which SDKs the package holds and what its code uses",
 	})
 	return err

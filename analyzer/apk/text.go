@@ -54,11 +54,16 @@ func (i *inspection) readText(p *part) error {
 	if s.broken > 0 {
 		p.partial("%d files can't be read", s.broken)
 	}
-	why := "native libraries, code, images and files that are no text are not searched"
+	p.unexamined = append(p.unexamined, facts.Unexamined{
+		Check: checkFilingNumber, Code: facts.UnexaminedBinary,
+		Why: "native libraries, code, images and files that are no text are not searched",
+	})
 	if s.skipped > 0 {
-		why += fmt.Sprintf("; nor are %d text files over the limits (1 MiB each, %d files, 16 MiB in all)", s.skipped, maxTextFiles)
+		p.unexamined = append(p.unexamined, facts.Unexamined{
+			Check: checkFilingNumber, Code: facts.UnexaminedOverLimit,
+			Why: fmt.Sprintf("%d text files are over the limits (1 MiB each, %d files, 16 MiB in all) and not searched", s.skipped, maxTextFiles),
+		})
 	}
-	p.unexamined = append(p.unexamined, facts.Unexamined{Check: checkFilingNumber, Why: why})
 	return nil
 }
 

@@ -135,11 +135,23 @@ type Anomaly struct {
 	Where  string `json:"where,omitempty"`
 }
 
-// Unexamined names a check that was not or not fully made, and why.
+// Unexamined names a check that was not or not fully made, and why: Code for a
+// program, Why in English for a person.
 type Unexamined struct {
 	Check string `json:"check"`
+	Code  string `json:"code"`
 	Why   string `json:"why"`
 }
+
+// Codes of Unexamined.
+const (
+	UnexaminedCode      = "code-use"        // SDKs, and what the code uses
+	UnexaminedBinary    = "text-only"       // a search that looked at text alone
+	UnexaminedOverLimit = "text-over-limit" // text left out for its size or number
+	UnexaminedSignature = "code-signature"  // ipa: the signature is not verified
+	UnexaminedFormat    = "format"          // there is no reader for the format
+	UnexaminedStopped   = "stopped"         // the inspection was stopped
+)
 
 // FilingNumber is a 教APP备 number found in the package.
 type FilingNumber struct {

@@ -86,7 +86,7 @@ func Facts(ctx context.Context, in analyzer.Input, opt Options) (*facts.Facts, e
 func undetermined(stopped *StoppedError) *facts.Facts {
 	f := empty()
 	f.Format = facts.FormatUndetermined
-	unread(f, facts.AnalyzerInspection, stopped.Reason)
+	unread(f, facts.AnalyzerInspection, facts.UnexaminedStopped, stopped.Reason)
 	return f
 }
 
@@ -120,18 +120,18 @@ func Analyze(ctx context.Context, in analyzer.Input) (*facts.Facts, error) {
 		f.Anomalies = append(f.Anomalies, opened.Anomalies()...)
 	}
 	if f.Format == facts.FormatIPA {
-		unread(f, facts.AnalyzerBundle, "this version does not read what is inside an IPA")
+		unread(f, facts.AnalyzerBundle, facts.UnexaminedFormat, "this version does not read what is inside an IPA")
 	}
 	return f, nil
 }
 
 // unread says of a package that has no analyzer that nothing of it was read, so
 // that nothing is taken for "none".
-func unread(f *facts.Facts, analyzer, why string) {
+func unread(f *facts.Facts, analyzer, code, why string) {
 	f.Analyzers = append(f.Analyzers, facts.Analyzer{
 		Name: analyzer, Version: EngineVersion, Status: facts.StatusFailed, Detail: why,
 	})
-	f.Unexamined = append(f.Unexamined, facts.Unexamined{Check: "package", Why: why})
+	f.Unexamined = append(f.Unexamined, facts.Unexamined{Check: "package", Code: code, Why: why})
 }
 
 // hashing is the digests of a package being made, one goroutine a digest.

@@ -275,7 +275,25 @@ func (p *printer) unexamined(f *facts.Facts) {
 	}
 	p.heading(p.t("未检查的内容", "Not examined"))
 	for _, u := range f.Unexamined {
-		p.paragraph("  · ", 4, u.Check+": "+u.Why, p.dim)
+		p.paragraph("  · ", 4, Unexamined(u).In(p.opt.Lang), p.dim)
 	}
 	p.blank()
+}
+
+// Unexamined says for a person what was not looked at. A code without words here
+// is told as the facts tell it.
+func Unexamined(u facts.Unexamined) rules.Text {
+	zh, known := map[string]string{
+		facts.UnexaminedCode:      "代码：本版本不检查安装包里有哪些 SDK、代码用到什么",
+		facts.UnexaminedBinary:    "教育备案号：只在清单、资源和文本文件里查找，不查代码、原生库和图片",
+		facts.UnexaminedOverLimit: "教育备案号：有些文本文件过大或过多，没有查找",
+		facts.UnexaminedSignature: "代码签名：本版本不验证 IPA 的代码签名",
+		facts.UnexaminedFormat:    "安装包：本版本不读取这种格式的内部",
+		facts.UnexaminedStopped:   "安装包：读取超出时间或内存限度，被中止",
+	}[u.Code]
+	en := u.Check + ": " + u.Why
+	if !known {
+		zh = en
+	}
+	return rules.Text{ZH: zh, EN: en}
 }
