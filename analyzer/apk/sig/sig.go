@@ -30,7 +30,7 @@ type Options struct {
 // wrong with the package is in the result.
 //
 // Status is apksigner's answer; it is SignatureUnsigned instead of invalid where
-// there is no trace of any signature. Signers are empty unless the status is
+// there is neither a JAR signature nor a trace of a signing block. Signers are empty unless the status is
 // valid; what each range of platforms does is in Ranges, also where the status
 // is invalid because of one of them.
 func Verify(ctx context.Context, r io.ReaderAt, size int64, opt Options) (facts.Signature, error) {

@@ -120,6 +120,9 @@ func (r *run) verifySignerInfo(s *jarSigner, data *pkcs7.SignedData, certs []*ce
 	case !info.Complete:
 		return nil, exception("%q: signer without a signature", s.file.block.Name)
 	}
+	if c.Key.Kind == pubkey.Unknown {
+		return nil, exception("key algorithm %s", c.Key.OID)
+	}
 	signed := [][]byte{s.file.bytes}
 	if info.SignedAttributes != nil {
 		if holds, err := r.checkAttributes(s, data, info); err != nil || !holds {
@@ -127,9 +130,6 @@ func (r *run) verifySignerInfo(s *jarSigner, data *pkcs7.SignedData, certs []*ce
 		}
 		// Android takes the attributes as encoded, but for the first byte.
 		signed = [][]byte{{0x31}, info.SignedAttributes[1:]}
-	}
-	if c.Key.Kind == pubkey.Unknown {
-		return nil, exception("key algorithm %s", c.Key.OID)
 	}
 	scheme, hash := jarAlgorithm(info.DigestOID, info.SignatureOID)
 	holds, err := r.checked(c.Key, scheme, hash, c.Raw, info.Signature, signed...)

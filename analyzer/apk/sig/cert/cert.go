@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"time"
 
 	"heyan/analyzer/apk/sig/internal/ber"
@@ -169,14 +170,14 @@ func (c *Certificate) parseExtensions(f ber.Value) error {
 	if err != nil {
 		return malformed("extensions: %v", err)
 	}
+	sequence := func(v ber.Value) bool { return v.Is(ber.Sequence) || v.Is(ber.Set) }
+	if slices.ContainsFunc(values, func(v ber.Value) bool { return !sequence(v) }) {
+		// Java refuses such a certificate; apksig then writes it anew without any
+		// extension and asks again (X509CertificateUtils.generateCertificate).
+		return nil
+	}
 	seen := make(map[string]bool, len(values))
 	for _, v := range values {
-		if !v.Is(ber.Sequence) && !v.Is(ber.Set) {
-			// Java refuses such a certificate; apksig then writes it anew without
-			// any extension and asks again (X509CertificateUtils.generateCertificate).
-			c.KeyUsage, c.UnknownCritical = nil, false
-			return nil
-		}
 		oid, critical, body, err := extension(v)
 		if err != nil {
 			return err

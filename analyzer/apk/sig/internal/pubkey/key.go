@@ -7,6 +7,7 @@
 package pubkey
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"errors"
@@ -85,8 +86,12 @@ func Parse(spki []byte) (*Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(alg) == 0 || !alg[0].Is(ber.OID) || len(parts[1].Body) == 0 {
-		return nil, keyError("no algorithm or key bits")
+	bits, err := wholeBytes(parts[1].Body)
+	if err != nil {
+		return nil, err
+	}
+	if len(alg) == 0 || !alg[0].Is(ber.OID) {
+		return nil, keyError("no algorithm")
 	}
 	oid, err := ber.ParseOID(alg[0].Body)
 	if err != nil {
@@ -96,7 +101,20 @@ func Parse(spki []byte) (*Key, error) {
 	if len(alg) == 2 {
 		k.params = alg[1].Full
 	}
-	return k, k.parse(parts[1].Body[1:])
+	return k, k.parse(bits)
+}
+
+// wholeBytes is a bit string's content; bits it does not use count as zero.
+func wholeBytes(body []byte) ([]byte, error) {
+	if len(body) == 0 || body[0] > 7 || body[0] > 0 && len(body) == 1 {
+		return nil, keyError("malformed bit string")
+	}
+	if body[0] == 0 {
+		return body[1:], nil
+	}
+	bits := bytes.Clone(body[1:])
+	bits[len(bits)-1] &= 0xff << body[0]
+	return bits, nil
 }
 
 func (k *Key) parse(bits []byte) error {

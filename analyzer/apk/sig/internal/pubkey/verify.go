@@ -163,7 +163,7 @@ func (k *Key) verifyECDSA(sum, sig []byte) (bool, error) {
 // (JDK's DSA.engineVerify, ECUtil.decodeSignature).
 func twoNumbers(sig []byte) (r, s *big.Int, err error) {
 	seq, rest, ok, err := ber.Read(sig)
-	if err != nil || !ok || len(rest) != 0 || !seq.Is(ber.Sequence) || !seq.Minimal {
+	if err != nil || !ok || len(rest) != 0 || !seq.Is(ber.Sequence) || !seq.Constructed || !seq.Minimal {
 		return nil, nil, keyError("signature is not a sequence")
 	}
 	values, err := seq.Children(2)
@@ -172,7 +172,7 @@ func twoNumbers(sig []byte) (r, s *big.Int, err error) {
 	}
 	for _, v := range values {
 		redundant := len(v.Body) > 1 && v.Body[0] == 0 && v.Body[1] < 0x80
-		if !v.Is(ber.Integer) || !v.Minimal || len(v.Body) == 0 || len(v.Body) > 128 || redundant {
+		if !v.Is(ber.Integer) || v.Constructed || !v.Minimal || len(v.Body) == 0 || len(v.Body) > 128 || redundant {
 			return nil, nil, keyError("signature number malformed")
 		}
 	}
