@@ -246,7 +246,7 @@ func TestTextLimits(t *testing.T) {
 	t.Parallel()
 	f := analyze(t, apktest.APK(ordinary(), apktest.File{Name: "assets/big.txt", Data: make([]byte, 2<<20), Deflate: true}))
 	if !slices.ContainsFunc(f.Unexamined, func(u facts.Unexamined) bool {
-		return u.Check == "filing-number" && strings.Contains(u.Why, "1 text files over the limits")
+		return u.Code == facts.UnexaminedOverLimit && strings.HasPrefix(u.Why, "1 text files")
 	}) {
 		t.Errorf("unexamined: %+v", f.Unexamined)
 	}
