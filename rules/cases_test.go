@@ -10,6 +10,7 @@
 //	facts.json      laid over the default facts: objects merge, lists replace
 //	filing.yaml     the filing; "# defaults" fills in what the case is not about
 //	previous.json   rules.Previous, laid over an ordinary earlier version
+//	sibling/…       manifest.xml, info.txt, analyzers.txt, facts.json of the other platform's package
 //	as_of           a day other than the default one
 //	want            what must come out (cases_want_test.go)
 package rules_test
@@ -83,7 +84,7 @@ func readCase(t *testing.T, path string) testCase {
 	c := testCase{comment: string(archive.Comment), files: map[string][]byte{}}
 	known := " manifest.xml info.txt analyzers.txt facts.json filing.yaml previous.json as_of want "
 	for _, f := range archive.Files {
-		if !strings.Contains(known, " "+f.Name+" ") {
+		if !strings.Contains(known, " "+strings.TrimPrefix(f.Name, siblingFiles)+" ") {
 			t.Fatalf("%s: unknown file %q", path, f.Name)
 		}
 		c.files[f.Name] = f.Data
@@ -109,7 +110,7 @@ func runCase(t *testing.T, c testCase) {
 		}
 		return
 	}
-	in := rules.Input{Facts: f, Filing: filed, Previous: casePrevious(t, c, f), AsOf: defaultAsOf}
+	in := rules.Input{Facts: f, Filing: filed, Previous: casePrevious(t, c, f), Sibling: caseSibling(t, c), AsOf: defaultAsOf}
 	if asOf := lines(c.files["as_of"]); len(asOf) > 0 {
 		in.AsOf = asOf[0]
 	}

@@ -34,6 +34,8 @@ func md5Reason(in Input, filed string) string {
 	switch {
 	case filed == in.Facts.File.MD5:
 		return "equal"
+	case in.Sibling != nil && filed == in.Sibling.File.MD5:
+		return "sibling-md5"
 	case filed == emptyMD5:
 		return "empty-file-md5"
 	case hasDigest(s.Signers, "MD5", filed), hasDigest(s.Certificates, "MD5", filed), hasDigest(olderSigners(in.Facts), "MD5", filed):

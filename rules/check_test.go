@@ -66,7 +66,7 @@ func unread(name string) func(*Input) {
 
 func allCheckTests() []checkTest {
 	var all []checkTest
-	for _, list := range [][]checkTest{packageTests, fieldTests, versionTests, nameTests, signingTests, keyTests, releaseTests, securityTests, continuityTests} {
+	for _, list := range [][]checkTest{packageTests, fieldTests, versionTests, nameTests, signingTests, keyTests, releaseTests, securityTests, continuityTests, siblingTests} {
 		all = append(all, list...)
 	}
 	return all

@@ -58,7 +58,7 @@ func Judge(in Input) Judgement {
 	list, categories := judgePermissions(in, readings)
 	for _, j := range judges {
 		if applies(j.id, in.Facts.Format) {
-			list = append(list, j.judge(in))
+			list = append(list, siblings(in, j.judge(in)))
 		}
 	}
 	return conclude(list, categories, readings)

@@ -15,6 +15,9 @@ type Input struct {
 	Filing *filing.Filing
 	// Previous is what an earlier report said of the same app, nil without one.
 	Previous *Previous
+	// Sibling is the same app's package for the other platform, nil where it is
+	// not judged together with this one (see sibling.go).
+	Sibling *facts.Facts
 	// AsOf is the day, "2006-01-02", against which expiry is judged.
 	AsOf string
 }

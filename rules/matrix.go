@@ -40,6 +40,8 @@ type matrix struct {
 	demands  []demand
 	// explained are the readings that account for a tick, by box.
 	explained map[box.Box][]*Reading
+	// sibling is what the other platform's package says for ticks of a shared list.
+	sibling sibling
 }
 
 // demand is one permission or fact that asks for a tick, its declarations merged.
@@ -58,7 +60,7 @@ func newMatrix(in Input, readings []Reading, text freeText) *matrix {
 	m := &matrix{
 		filing: in.Filing, android: in.Facts.Format != facts.FormatIPA, state: facts.StatusFailed,
 		filed: in.Filing.Permissions != nil || text.given, doubtful: len(text.rest) > 0,
-		ticked: map[box.Box]bool{}, explained: map[box.Box][]*Reading{},
+		ticked: map[box.Box]bool{}, explained: map[box.Box][]*Reading{}, sibling: readSibling(in),
 	}
 	if a := in.Facts.Analyzer(manifestAnalyzer(in.Facts.Format)); a != nil {
 		m.state = a.Status

@@ -26,7 +26,7 @@ func (m *matrix) box(b box.Box) Check {
 }
 
 // proved are the reasons that a part of the manifest is enough for.
-var proved = [...]string{"declared", "explained", "under-declared", "acceptable-only", "system-effective", "not-filed"}
+var proved = [...]string{"declared", "explained", "under-declared", "acceptable-only", "system-effective", "not-filed", "by-sibling"}
 
 // unknown is the check of a box where what decides it may not have been read.
 func (m *matrix) unknown(b box.Box, reason string, would Check) Check {
@@ -111,11 +111,25 @@ func (m *matrix) tickedBox(b box.Box) Check {
 	}
 	switch {
 	case m.filing.PermissionScope == filing.ScopeShared:
-		return m.check(b, "maybe-sibling", nil, nil)
+		return m.sharedTick(b)
 	case !m.android && impossible(b):
 		return m.check(b, "impossible", nil, nil)
 	}
 	return m.check(b, "over-declared", nil, nil)
+}
+
+// sharedTick is the check of a tick on a list for both platforms that this
+// package does not account for: the other one may, and only where that was read
+// in full does neither.
+func (m *matrix) sharedTick(b box.Box) Check {
+	by := m.sibling.explained[b]
+	switch {
+	case len(by) > 0:
+		return m.check(b, "by-sibling", nil, by)
+	case m.sibling.whole:
+		return m.check(b, "neither", nil, nil)
+	}
+	return m.check(b, "maybe-sibling", nil, nil)
 }
 
 // ofBox are the demands whose recommended box it is.

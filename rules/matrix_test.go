@@ -214,7 +214,7 @@ func TestReasonsAreUsed(t *testing.T) {
 	if !ok {
 		t.Fatal("permissions.sms is not there")
 	}
-	known := append([]string{"not-needed", "accepted-elsewhere", "impossible", "maybe-sibling", "over-declared", "not-a-package", "manifest-unreadable", "manifest-partial"}, proved[:]...)
+	known := append([]string{"not-needed", "accepted-elsewhere", "impossible", "maybe-sibling", "neither", "over-declared", "not-a-package", "manifest-unreadable", "manifest-partial"}, proved[:]...)
 	for _, r := range c.Reasons {
 		if !slices.Contains(known, r.ID) {
 			t.Errorf("reason %q is made by nothing", r.ID)
