@@ -14,14 +14,16 @@ type JudgeInput struct {
 	// Previous is an earlier report of the same app and its digest, or nil and "".
 	Previous       *rules.Previous
 	PreviousDigest string
+	// Sibling is the same app's package for the other platform, nil without one.
+	Sibling *facts.Facts
 	AsOf           string // the day, "2006-01-02"
 }
 
 // Judge makes the report of facts against a filing. It reads no package: stored
 // facts are judged again this way when only the filing or the rules changed.
 func Judge(in JudgeInput) *report.Report {
-	j := rules.Judge(rules.Input{Facts: in.Facts, Filing: in.Filing, Previous: in.Previous, AsOf: in.AsOf})
-	return &report.Report{
+	j := rules.Judge(rules.Input{Facts: in.Facts, Filing: in.Filing, Previous: in.Previous, Sibling: in.Sibling, AsOf: in.AsOf})
+	r := &report.Report{
 		Schema: report.Schema,
 		Engine: report.NewEngine(EngineVersion, in.Facts),
 		Inputs: report.Inputs{
@@ -38,6 +40,10 @@ func Judge(in JudgeInput) *report.Report {
 		Permissions: j.Permissions,
 		Facts:       in.Facts,
 	}
+	if in.Sibling != nil {
+		r.Inputs.Sibling = "sha256:" + in.Sibling.File.SHA256
+	}
+	return r
 }
 
 // Describe reads facts as the catalogue does and fills the form from them.

@@ -49,6 +49,7 @@ type Inputs struct {
 	Policy   string `json:"policy"` // of the built-in rules where no policy was given
 	Previous string `json:"previous,omitempty"`
 	IDSig    string `json:"idsig,omitempty"`
+	Sibling  string `json:"sibling,omitempty"` // the other platform's package, judged together
 	AsOf     string `json:"as_of"`
 }
 
