@@ -147,11 +147,19 @@ func (w *walker) entry(rec []byte, nameLen int) Entry {
 		HeaderOffset:     uint64(le.Uint32(rec[42:])),
 	}
 	e.Dir = strings.HasSuffix(e.Name, "/")
+	e.Symlink = symlink(rec[5], le.Uint32(rec[38:]))
 	w.widen(&e, rec[lenDirectory+nameLen:])
 	w.place(&e)
 	w.checkName(&e)
 	w.checkFields(&e)
 	return e
+}
+
+// symlink tells a symbolic link by the system that made the entry (Unix or
+// macOS, APPNOTE.TXT 4.4.2) and the mode in the high half of its attributes.
+func symlink(system byte, attributes uint32) bool {
+	const unix, darwin = 3, 19
+	return (system == unix || system == darwin) && attributes>>28 == 0xa
 }
 
 // keep copies a name into the current block, so that names cost their bytes

@@ -23,8 +23,10 @@ type Entry struct {
 	Method uint16
 	Flags  uint16
 	// Dir: the name ends in a slash.
-	Dir   bool
-	fault fault
+	Dir bool
+	// Symlink: made on a Unix as a symbolic link; the content is the link's target.
+	Symlink bool
+	fault   fault
 }
 
 // Deflated reports whether the content is inflated when it is read. Any other

@@ -58,6 +58,8 @@ type Entry struct {
 	NoCentral bool
 	// Comment is the entry's comment in the central directory.
 	Comment []byte
+	// Mode is the entry's Unix mode (0o120777 is a symbolic link); 0 writes none.
+	Mode uint16
 }
 
 // End is the end of central directory record as it will be written.
@@ -212,10 +214,14 @@ func (e *Entry) central(offset uint64) []byte {
 		compressed, uncompressed, at = max32, max32, max32
 	}
 	out := le32(nil, h.signature(0x02014b50))
-	out = le16(out, 20, 20, h.Flags, h.Method, 0, 0x21)
+	madeBy := uint16(20)
+	if e.Mode != 0 {
+		madeBy |= 3 << 8
+	}
+	out = le16(out, madeBy, 20, h.Flags, h.Method, 0, 0x21)
 	out = le32(out, h.CRC32, compressed, uncompressed)
 	out = le16(out, uint16(len(h.Name)), uint16(len(extra)), uint16(len(e.Comment)), 0, 0)
-	out = le32(out, 0, at)
+	out = le32(out, uint32(e.Mode)<<16, at)
 	return append(append(append(out, h.Name...), extra...), e.Comment...)
 }
 

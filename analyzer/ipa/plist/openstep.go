@@ -125,14 +125,14 @@ func (r *openStepReader) pairs(end byte) (any, error) {
 			r.pos++
 			continue
 		}
-		if err := r.pair(m, end); err != nil {
+		if err := r.pair(m); err != nil {
 			return nil, err
 		}
 	}
 }
 
 // pair reads one key and its value; "key;" stands for a value that equals it.
-func (r *openStepReader) pair(m map[string]any, end byte) error {
+func (r *openStepReader) pair(m map[string]any) error {
 	key, err := r.word()
 	if err != nil {
 		return err
@@ -152,10 +152,9 @@ func (r *openStepReader) pair(m map[string]any, end byte) error {
 	} else if r.peek() != ';' {
 		return malformed("%q at offset %d is followed by neither \"=\" nor \";\"", shorten(key), r.pos)
 	}
-	switch {
-	case r.peek() == ';':
+	if r.peek() == ';' {
 		r.pos++
-	default:
+	} else {
 		r.doc.note(CodeLenient, "no \";\" behind %q", shorten(key))
 	}
 	if _, seen := m[key]; seen {
