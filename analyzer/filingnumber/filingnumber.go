@@ -1,4 +1,10 @@
-package apk
+// Package filingnumber finds filing numbers (教APP备, seven digits, 号) in the
+// texts of a package.
+//
+// It promises a bounded search: so many bytes and files and no more, what was
+// left out counted; a file that can't be read is counted and passed over; equal
+// packages give equal lists.
+package filingnumber
 
 import (
 	"bytes"
@@ -7,18 +13,19 @@ import (
 	"unicode/utf8"
 )
 
-// findNumbers finds filing numbers (教APP备, seven digits, 号) in bytes of
-// unknown encoding: UTF-8, UTF-16LE, and escaped as in JavaScript (\u6559) or
-// HTML (&#25945; &#x6559;). Full-width letters and digits, small letters and
-// blanks between the parts are accepted; the result is spelt the usual way.
-func findNumbers(b []byte) []string {
+// Find finds the numbers in bytes of unknown encoding: UTF-8, UTF-16 of either
+// order, and escaped as in JavaScript (\u6559) or HTML (&#25945; &#x6559;).
+// Full-width letters and digits, small letters and blanks between the parts are
+// accepted; the result is spelt the usual way.
+func Find(b []byte) []string {
 	var out []string
 	for _, lead := range []struct {
 		mark string
 		next func([]byte) (rune, int)
 	}{
 		{"教", nextUTF8},
-		{"\x59\x65", nextUTF16},
+		{"\x59\x65", nextUTF16LE},
+		{"\x65\x59", nextUTF16BE},
 		{`\u6559`, nextUTF8},
 		{"&#25945;", nextUTF8},
 		{"&#x6559;", nextUTF8},
@@ -83,11 +90,18 @@ func (s *numberScanner) rune() rune {
 	return -1
 }
 
-func nextUTF16(b []byte) (rune, int) {
+func nextUTF16LE(b []byte) (rune, int) {
 	if len(b) < 2 {
 		return 0, 0
 	}
 	return rune(b[0]) | rune(b[1])<<8, 2
+}
+
+func nextUTF16BE(b []byte) (rune, int) {
+	if len(b) < 2 {
+		return 0, 0
+	}
+	return rune(b[0])<<8 | rune(b[1]), 2
 }
 
 // nextUTF8 decodes a character that may be escaped.
