@@ -16,7 +16,7 @@ type worker struct {
 	buf    []byte
 	sum256 hash.Hash
 	sum512 hash.Hash
-	tree   treeHash
+	tree   *treeHash
 }
 
 func newWorker(r *run) *worker {
