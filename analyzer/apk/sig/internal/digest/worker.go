@@ -20,7 +20,16 @@ type worker struct {
 }
 
 func newWorker(r *run) *worker {
-	return &worker{run: r, buf: make([]byte, pieceSize), sum256: sha256.New(), sum512: sha512.New(), tree: newTreeHash()}
+	return &worker{run: r, buf: make([]byte, r.pieceSize()), sum256: sha256.New(), sum512: sha512.New(), tree: newTreeHash()}
+}
+
+// pieceSize is how much is read at once: less than usual of small files.
+func (r *run) pieceSize() int64 {
+	largest := int64(0)
+	for _, c := range r.chunks {
+		largest = max(largest, c.size)
+	}
+	return min(pieceSize, largest)
 }
 
 func (w *worker) digest(c chunk) error {
@@ -33,7 +42,7 @@ func (w *worker) digest(c chunk) error {
 	start(w.sum512, prefix[:], flat512)
 	node := c.page / hashesPerPage
 	for done := int64(0); done < c.size; {
-		piece := w.buf[:min(pieceSize, c.size-done)]
+		piece := w.buf[:min(int64(len(w.buf)), c.size-done)]
 		if err := readFull(c.section, piece, c.offset+done); err != nil {
 			return err
 		}
