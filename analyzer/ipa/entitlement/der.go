@@ -16,11 +16,11 @@ const (
 // derReader counts the values it has read.
 type derReader struct{ values int }
 
-// parseDER reads either form:
+// readDER reads either form:
 //
 //	SET OF SEQUENCE { UTF8String, value }
 //	[APPLICATION 16] { INTEGER 1, [16] { SEQUENCE { UTF8String, value } … } }
-func parseDER(data []byte) (map[string]any, error) {
+func readDER(data []byte) (map[string]any, error) {
 	r := &derReader{}
 	whole, rest, err := r.next(data)
 	if err != nil {

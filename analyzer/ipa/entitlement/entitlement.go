@@ -43,16 +43,16 @@ type Value struct {
 
 // Parse reads one or both forms; an empty one is absent. The values are sorted
 // by key; a key with two different values stands there twice, the XML's first.
-// With an error comes what the other form says.
+// The anomalies are those of the property list and the differences, without
+// Where. With an error comes what the other form says.
 func Parse(xml, der []byte) ([]Value, []facts.Anomaly, error) {
-	fromXML, errXML := parseForm(xml, parseXML)
-	fromDER, errDER := parseForm(der, parseDER)
+	fromXML, anomalies, errXML := parseXML(xml)
+	fromDER, errDER := parseDER(der)
 	err := errors.Join(errXML, errDER)
-	values := merge(fromXML, fromDER)
-	if err != nil || len(der) == 0 {
-		return values, nil, err // signatures made before 2020 have no DER
+	if err == nil && len(der) > 0 { // signatures made before 2020 have no DER
+		anomalies = append(anomalies, compare(fromXML, fromDER)...)
 	}
-	return values, compare(fromXML, fromDER), nil
+	return merge(fromXML, fromDER), anomalies, err
 }
 
 // FromPlist is the entitlements of a dictionary that was read from a property
@@ -62,31 +62,35 @@ func FromPlist(dict map[string]any) ([]Value, error) {
 	return merge(texts, nil), err
 }
 
-func parseForm(data []byte, parse func([]byte) (map[string]any, error)) (map[string]string, error) {
+// parseXML takes XML alone: the kernel reads no other form of property list here.
+func parseXML(data []byte) (map[string]string, []facts.Anomaly, error) {
+	if len(data) == 0 {
+		return nil, nil, nil
+	}
+	doc, err := plist.Read(data, plist.Limits{Bytes: maxBytes, Objects: maxValues, Depth: maxDepth})
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	dict, ok := doc.Value.(map[string]any)
+	if !ok || doc.Format != plist.FormatXML {
+		return nil, nil, malformed("not a dictionary in XML")
+	}
+	values, err := encodeAll(dict)
+	return values, doc.Anomalies, err
+}
+
+func parseDER(data []byte) (map[string]string, error) {
 	if len(data) == 0 {
 		return nil, nil
 	}
 	if len(data) > maxBytes {
-		return nil, malformed("%d bytes", len(data))
+		return nil, malformed("%d bytes of DER", len(data))
 	}
-	dict, err := parse(data)
+	dict, err := readDER(data)
 	if err != nil {
 		return nil, err
 	}
 	return encodeAll(dict)
-}
-
-// parseXML takes XML alone: the kernel reads no other form of property list here.
-func parseXML(data []byte) (map[string]any, error) {
-	doc, err := plist.Read(data, plist.Limits{Objects: maxValues, Depth: maxDepth})
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
-	}
-	dict, ok := doc.Value.(map[string]any)
-	if !ok || doc.Format != plist.FormatXML {
-		return nil, malformed("not a dictionary in XML")
-	}
-	return dict, nil
 }
 
 func merge(a, b map[string]string) []Value {
