@@ -99,6 +99,7 @@ const (
 	AnalyzerMachO      = "ipa/macho"     // executables, entitlements
 	AnalyzerProfile    = "ipa/profile"   // embedded.mobileprovision
 	AnalyzerPrivacy    = "ipa/privacy"   // PrivacyInfo.xcprivacy
+	AnalyzerIPAText    = "ipa/text"      // filing numbers in strings files and small texts
 	AnalyzerIPASigning = "ipa/signature" // code signature: a later version
 )
 
@@ -149,6 +150,7 @@ const (
 	UnexaminedBinary    = "text-only"       // a search that looked at text alone
 	UnexaminedOverLimit = "text-over-limit" // text left out for its size or number
 	UnexaminedSignature = "code-signature"  // ipa: the signature is not verified
+	UnexaminedAssets    = "asset-catalog"   // ipa: images in Assets.car
 	UnexaminedFormat    = "format"          // there is no reader for the format
 	UnexaminedStopped   = "stopped"         // the inspection was stopped
 )

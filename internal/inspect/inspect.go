@@ -21,10 +21,11 @@ import (
 	"heyan/analyzer/apk"
 	"heyan/analyzer/archive"
 	"heyan/analyzer/facts"
+	"heyan/analyzer/ipa"
 )
 
 // formats are the analyzers, one a format. A new format is one line here.
-var formats = []analyzer.Analyzer{apk.New()}
+var formats = []analyzer.Analyzer{apk.New(), ipa.New()}
 
 // EngineVersion is the version of heyan, as reports give it.
 const EngineVersion = "0.1.0"
@@ -82,11 +83,15 @@ func Facts(ctx context.Context, in analyzer.Input, opt Options) (*facts.Facts, e
 	return f, err
 }
 
-// undetermined is what is known of a package whose reader was stopped.
+// undetermined is what is known of a package whose reader was stopped. It says so,
+// so that nothing is taken for "none".
 func undetermined(stopped *StoppedError) *facts.Facts {
 	f := empty()
 	f.Format = facts.FormatUndetermined
-	unread(f, facts.AnalyzerInspection, facts.UnexaminedStopped, stopped.Reason)
+	f.Analyzers = append(f.Analyzers, facts.Analyzer{
+		Name: facts.AnalyzerInspection, Version: EngineVersion, Status: facts.StatusFailed, Detail: stopped.Reason,
+	})
+	f.Unexamined = append(f.Unexamined, facts.Unexamined{Check: "package", Code: facts.UnexaminedStopped, Why: stopped.Reason})
 	return f
 }
 
@@ -119,19 +124,7 @@ func Analyze(ctx context.Context, in analyzer.Input) (*facts.Facts, error) {
 	if opened != nil {
 		f.Anomalies = append(f.Anomalies, opened.Anomalies()...)
 	}
-	if f.Format == facts.FormatIPA {
-		unread(f, facts.AnalyzerBundle, facts.UnexaminedFormat, "this version does not read what is inside an IPA")
-	}
 	return f, nil
-}
-
-// unread says of a package that has no analyzer that nothing of it was read, so
-// that nothing is taken for "none".
-func unread(f *facts.Facts, analyzer, code, why string) {
-	f.Analyzers = append(f.Analyzers, facts.Analyzer{
-		Name: analyzer, Version: EngineVersion, Status: facts.StatusFailed, Detail: why,
-	})
-	f.Unexamined = append(f.Unexamined, facts.Unexamined{Check: "package", Code: code, Why: why})
 }
 
 // hashing is the digests of a package being made, one goroutine a digest.
