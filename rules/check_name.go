@@ -9,6 +9,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"heyan/analyzer/facts"
+	"heyan/rules/filing"
+	"heyan/rules/policy"
 )
 
 // name is an app's name as it is compared.
@@ -46,7 +48,16 @@ func judgeName(in Input) Check {
 	if !stated(a["actual"]) {
 		a["actual"] = names[0]
 	}
-	return compareNames(filed.AppName, filed.ShortName, names, a)
+	c := compareNames(filed.AppName, filed.ShortName, names, a)
+	if in.Policy.Params().NameMatch == policy.NameExact && c.Outcome == OutcomePass && !sameName(filed, names) {
+		return newCheck("name", "mismatch", a).with(names...)
+	}
+	return c
+}
+
+// sameName reports whether a filed name is one of the package's letter by letter.
+func sameName(filed *filing.Filing, names []string) bool {
+	return slices.Contains(names, filed.AppName) || filed.ShortName != "" && slices.Contains(names, filed.ShortName)
 }
 
 // packageNames are all names the package shows, the likeliest first.

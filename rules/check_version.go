@@ -22,13 +22,22 @@ func judgeVersion(in Input) Check {
 	case !stated(app.Version):
 		return newCheck("version", "no-version", a)
 	}
-	return newCheck("version", versionReason(filed, app.Version, app.Build), a)
+	return newCheck("version", strictVersion(in, versionReason(filed, app.Version, app.Build)), a)
 }
 
 // stated reports whether a value of the manifest is text and not a reference
 // that did not resolve.
 func stated(s string) bool {
 	return strings.TrimSpace(s) != "" && !strings.HasPrefix(s, "@") && !strings.HasPrefix(s, "?")
+}
+
+// strictVersion takes back what the policy does not forgive.
+func strictVersion(in Input, reason string) string {
+	p := in.Policy.Params()
+	if reason == "trailing-zero" && !p.VersionTrailingZero || reason == "with-build" && !p.VersionWithBuild {
+		return "mismatch"
+	}
+	return reason
 }
 
 func versionReason(filed, version, build string) string {

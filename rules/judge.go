@@ -2,6 +2,7 @@ package rules
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"heyan/analyzer/facts"
@@ -54,13 +55,15 @@ func Judge(in Input) Judgement {
 	if platformOf(in.Facts.Format) == "" {
 		return judgeFile(in)
 	}
-	readings := ReadPermissions(in.Facts, in.Filing.Preinstalled)
+	readings := readingsOf(in, in.Facts)
 	list, categories := judgePermissions(in, readings)
 	for _, j := range judges {
 		if applies(j.id, in.Facts.Format) {
 			list = append(list, siblings(in, j.judge(in)))
 		}
 	}
+	list = applyPolicy(in, list, categories)
+	list = append(list, judgeRules(in, categories, readings)...)
 	return conclude(list, categories, readings)
 }
 
@@ -73,7 +76,12 @@ func judgeFile(in Input) Judgement {
 		}
 	}
 	list = append(list, judgeFormat(in), judgeMD5(in))
-	return conclude(list, unknownCategories(in), []Reading{})
+	categories := unknownCategories(in)
+	list = applyPolicy(in, list, categories)
+	for _, r := range in.Policy.Rules() {
+		list = append(list, notAPackage(r))
+	}
+	return conclude(list, categories, []Reading{})
 }
 
 // unknownCategories are the boxes of a file of which nothing is known.
@@ -90,11 +98,19 @@ func unknownCategories(in Input) []Category {
 	return list
 }
 
+// conclude puts the checks into the order of reports, the policy's own rules last.
 func conclude(list []Check, categories []Category, readings []Reading) Judgement {
 	slices.SortStableFunc(list, func(a, b Check) int {
-		return cmp.Compare(checks.Index(a.ID), checks.Index(b.ID))
+		return cmp.Compare(place(a.ID), place(b.ID))
 	})
 	return Judgement{Verdict: verdict(list), Checks: list, Categories: categories, Permissions: readings}
+}
+
+func place(id string) int {
+	if i := checks.Index(id); i >= 0 {
+		return i
+	}
+	return math.MaxInt
 }
 
 func applies(id string, format facts.Format) bool {

@@ -7,6 +7,7 @@ import (
 	"heyan/analyzer/facts"
 	"heyan/rules/box"
 	"heyan/rules/filing"
+	"heyan/rules/policy"
 )
 
 // Input is everything a judgement depends on, besides the rules themselves.
@@ -18,6 +19,8 @@ type Input struct {
 	// Sibling is the same app's package for the other platform, nil where it is
 	// not judged together with this one (see sibling.go).
 	Sibling *facts.Facts
+	// Policy sets severities, parameters and further rules; nil is the default one.
+	Policy *policy.Policy
 	// AsOf is the day, "2006-01-02", against which expiry is judged.
 	AsOf string
 }
@@ -46,7 +49,7 @@ const (
 type Outcome string
 
 // A check that could not look is Unknown, never OutcomePass; OutcomeSkipped is
-// for optional fields that were not filed, alone.
+// for optional fields that were not filed and for what the policy switches off.
 const (
 	OutcomePass    Outcome = "pass"
 	OutcomeFail    Outcome = "fail"
@@ -86,7 +89,10 @@ type Check struct {
 	Severity Severity `json:"severity"`
 	// Reason is a stable word for which case of the check it was: "equal",
 	// "certificate-md5", "not-filed", … (heyan rules explain ID lists them).
-	Reason   string   `json:"reason"`
+	Reason string `json:"reason"`
+	// Title is what a rule of the policy is called; those of the built-in checks
+	// are known (Title).
+	Title    Text     `json:"title,omitzero"`
 	Filed    string   `json:"filed,omitempty"`
 	Actual   string   `json:"actual,omitempty"`
 	Evidence []string `json:"evidence,omitempty"`

@@ -9,6 +9,7 @@ import (
 	"heyan/rules/box"
 	"heyan/rules/catalogue"
 	"heyan/rules/filing"
+	"heyan/rules/policy"
 )
 
 // judgePermissions sets the readings beside the ticks: the check of the field as
@@ -30,6 +31,7 @@ func judgePermissions(in Input, readings []Reading) ([]Check, []Category) {
 // matrix is what the 13 boxes are judged by.
 type matrix struct {
 	filing  *filing.Filing
+	policy  *policy.Policy
 	android bool
 	// state is how far the reader of the declarations came.
 	state facts.Status
@@ -52,13 +54,13 @@ type demand struct {
 	// system: it has effect only because the app is part of the system.
 	system bool
 	// satisfied: an acceptable box that is always enough is ticked: the
-	// recommended one, or 其它. elsewhere: only another acceptable one is.
+	// recommended one, or 其它 (the policy may want more). elsewhere: only another acceptable one is.
 	satisfied, elsewhere bool
 }
 
 func newMatrix(in Input, readings []Reading, text freeText) *matrix {
 	m := &matrix{
-		filing: in.Filing, android: in.Facts.Format != facts.FormatIPA, state: facts.StatusFailed,
+		filing: in.Filing, policy: in.Policy, android: in.Facts.Format != facts.FormatIPA, state: facts.StatusFailed,
 		filed: in.Filing.Permissions != nil || text.given, doubtful: len(text.rest) > 0,
 		ticked: map[box.Box]bool{}, explained: map[box.Box][]*Reading{}, sibling: readSibling(in),
 	}
@@ -93,7 +95,7 @@ func (m *matrix) gather(readings []Reading) {
 		}
 		at[key] = len(m.demands)
 		d := demand{Reading: r, all: []*Reading{r}, system: r.Strength == string(catalogue.Ineffective)}
-		d.satisfied = m.ticked[r.Category] || m.ticked[box.Other] && slices.Contains(r.Acceptable, box.Other)
+		d.satisfied = m.ticked[r.Category] || m.policy.Params().OtherSuffices && m.ticked[box.Other] && slices.Contains(r.Acceptable, box.Other)
 		d.elsewhere = !d.satisfied && slices.ContainsFunc(r.Acceptable, func(b box.Box) bool { return m.ticked[b] })
 		m.demands = append(m.demands, d)
 	}

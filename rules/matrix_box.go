@@ -8,6 +8,7 @@ import (
 	"heyan/rules/box"
 	"heyan/rules/catalogue"
 	"heyan/rules/filing"
+	"heyan/rules/policy"
 )
 
 // box is the check of one box. What was read proves a missing tick, and a tick
@@ -65,9 +66,9 @@ func (m *matrix) known(b box.Box) Check {
 		return m.check(b, "not-needed", nil, nil)
 	case len(missing) > 0:
 		return m.missing(b, missing, elsewhere, system)
-	case len(elsewhere) > 0 && strongest(elsewhere, milder) != SeverityInfo && !outranked(elsewhere, system):
+	case len(elsewhere) > 0 && strongest(elsewhere, m.milder) != SeverityInfo && !m.outranked(elsewhere, system):
 		c := m.check(b, "acceptable-only", elsewhere, nil)
-		c.Severity = strongest(elsewhere, milder)
+		c.Severity = strongest(elsewhere, m.milder)
 		return c
 	case len(system) > 0:
 		return m.check(b, "system-effective", system, nil)
@@ -82,15 +83,15 @@ func (m *matrix) known(b box.Box) Check {
 
 // outranked reports whether the system's own permissions weigh more than facts
 // that are ticked in another acceptable box.
-func outranked(elsewhere, system []demand) bool {
-	return len(system) > 0 && strongest(elsewhere, milder) == SeverityAdvise
+func (m *matrix) outranked(elsewhere, system []demand) bool {
+	return len(system) > 0 && strongest(elsewhere, m.milder) == SeverityAdvise
 }
 
 // missing is the check of a box that is not ticked though facts ask for it.
 func (m *matrix) missing(b box.Box, missing, elsewhere, system []demand) Check {
 	c := m.check(b, "under-declared", missing, nil)
-	c.Severity = strongest(missing, full)
-	for _, s := range []Severity{strongest(elsewhere, milder), strongest(system, bySystem)} {
+	c.Severity = strongest(missing, m.full)
+	for _, s := range []Severity{strongest(elsewhere, m.milder), strongest(system, bySystem)} {
 		if rank(s) > rank(c.Severity) {
 			c.Severity = s
 		}
@@ -185,29 +186,26 @@ func (m *matrix) tickedFor(demands []demand) (zh, en string) {
 }
 
 // full is the severity of a fact none of whose boxes is ticked.
-func full(d demand) Severity {
+func (m *matrix) full(d demand) Severity {
+	if s, ok := m.policy.MissingTick(d.Category); ok {
+		return Severity(s)
+	}
+	by := m.policy.Params().MissingTick
 	switch catalogue.Confidence(d.Confidence) {
 	case catalogue.Certain:
-		if d.Source == string(facts.SourcePurposeString) {
-			return SeverityReview // what may be asked, not what is
+		s := Severity(by.Certain)
+		if most := Severity(by.PurposeString); d.Source == string(facts.SourcePurposeString) && rank(most) < rank(s) {
+			return most // what may be asked, not what is
 		}
-		return SeverityBlock
+		return s
 	case catalogue.Conventional:
-		return SeverityReview
+		return Severity(by.Conventional)
 	}
-	return SeverityAdvise
+	return Severity(by.Debatable)
 }
 
 // milder is the severity where another acceptable box is ticked: one step less.
-func milder(d demand) Severity {
-	switch full(d) {
-	case SeverityBlock:
-		return SeverityReview
-	case SeverityReview:
-		return SeverityAdvise
-	}
-	return SeverityInfo
-}
+func (m *matrix) milder(d demand) Severity { return Severity(policy.Severity(m.full(d)).Milder()) }
 
 // bySystem is the severity of a power only a system app has.
 func bySystem(demand) Severity { return SeverityReview }

@@ -32,7 +32,7 @@ func readSibling(in Input) sibling {
 	s := sibling{explained: map[box.Box][]*Reading{}}
 	a := in.Sibling.Analyzer(manifestAnalyzer(in.Sibling.Format))
 	s.whole = a != nil && a.Status == facts.StatusOK
-	readings := ReadPermissions(in.Sibling, in.Filing.Preinstalled)
+	readings := readingsOf(in, in.Sibling)
 	for i := range readings {
 		for _, b := range readings[i].Acceptable {
 			s.explained[b] = append(s.explained[b], &readings[i])

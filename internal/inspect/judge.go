@@ -5,6 +5,7 @@ import (
 	"heyan/internal/report"
 	"heyan/rules"
 	"heyan/rules/filing"
+	"heyan/rules/policy"
 )
 
 // JudgeInput is what a judgement is made of, besides the engine.
@@ -16,20 +17,22 @@ type JudgeInput struct {
 	PreviousDigest string
 	// Sibling is the same app's package for the other platform, nil without one.
 	Sibling *facts.Facts
-	AsOf           string // the day, "2006-01-02"
+	// Policy is what judges besides the engine, nil for the default one.
+	Policy *policy.Policy
+	AsOf   string // the day, "2006-01-02"
 }
 
 // Judge makes the report of facts against a filing. It reads no package: stored
 // facts are judged again this way when only the filing or the rules changed.
 func Judge(in JudgeInput) *report.Report {
-	j := rules.Judge(rules.Input{Facts: in.Facts, Filing: in.Filing, Previous: in.Previous, Sibling: in.Sibling, AsOf: in.AsOf})
+	j := rules.Judge(rules.Input{Facts: in.Facts, Filing: in.Filing, Previous: in.Previous, Sibling: in.Sibling, Policy: in.Policy, AsOf: in.AsOf})
 	r := &report.Report{
 		Schema: report.Schema,
 		Engine: report.NewEngine(EngineVersion, in.Facts),
 		Inputs: report.Inputs{
 			Package:  "sha256:" + in.Facts.File.SHA256,
 			Filing:   in.Filing.Digest(),
-			Policy:   rules.Version(),
+			Policy:   in.Policy.Digest(),
 			Previous: in.PreviousDigest,
 			AsOf:     in.AsOf,
 		},

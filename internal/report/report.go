@@ -46,7 +46,7 @@ type Engine struct {
 type Inputs struct {
 	Package  string `json:"package"`
 	Filing   string `json:"filing"`
-	Policy   string `json:"policy"` // of the built-in rules where no policy was given
+	Policy   string `json:"policy"` // of the default policy where none was given
 	Previous string `json:"previous,omitempty"`
 	IDSig    string `json:"idsig,omitempty"`
 	Sibling  string `json:"sibling,omitempty"` // the other platform's package, judged together

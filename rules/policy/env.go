@@ -1,0 +1,123 @@
+package policy
+
+import (
+	"reflect"
+	"strings"
+	"sync"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/env"
+	"cel.dev/cel-go/common/types"
+)
+
+// Limits of one expression. Cost is CEL's own unit, roughly one step of the
+// evaluation: a look at every component of a very large app costs some 100,000.
+const (
+	maxExpression = 4096 // bytes of source
+	maxNodes      = 1000
+	maxDepth      = 50
+	maxRegexp     = 1000 // instructions of a compiled pattern
+	CostLimit     = 1_000_000
+)
+
+// The variables of an expression.
+const (
+	varFacts       = "facts"
+	varFiling      = "filing"
+	varCategories  = "categories"
+	varPermissions = "permissions"
+	varAsOf        = "as_of"
+)
+
+// excluded are what CEL has and a rule must not: times, since zones are looked up
+// on the machine, and what takes the type from a value, since a misspelt field
+// must fail when the policy is read.
+var excluded = [...]string{"timestamp", "duration", "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear",
+	"getFullYear", "getHours", "getMilliseconds", "getMinutes", "getMonth", "getSeconds", "dyn", "type"}
+
+// environment is what every expression is compiled in. It is made when a policy
+// with rules is first read; it is safe for concurrent use.
+var environment = sync.OnceValues(func() (*cel.Env, error) {
+	subset := env.NewLibrarySubset()
+	for _, name := range excluded {
+		subset.AddExcludedFunctions(env.NewFunction(name))
+	}
+	return cel.NewCustomEnv(
+		cel.StdLib(cel.StdLibSubset(subset)),
+		views,
+		cel.Variable(varFacts, cel.ObjectType("policy.factsView")),
+		cel.Variable(varFiling, cel.ObjectType("policy.filingView")),
+		cel.Variable(varCategories, cel.ListType(cel.ObjectType("policy.categoryView"))),
+		cel.Variable(varPermissions, cel.ListType(cel.ObjectType("policy.readingView"))),
+		cel.Variable(varAsOf, cel.StringType),
+		cel.HomogeneousAggregateLiterals(),
+		cel.ParserExpressionSizeLimit(maxExpression),
+		cel.ParserRecursionLimit(maxDepth),
+		cel.ExpressionNodeLimit(maxNodes),
+		cel.RegexProgramSizeLimit(maxRegexp),
+	)
+})
+
+// views makes the views' types known by their JSON names.
+func views(e *cel.Env) (*cel.Env, error) {
+	provider, adapter, err := types.ComposeTypes(e.CELTypeProvider(), e.CELTypeAdapter(),
+		reflect.TypeFor[factsView](), reflect.TypeFor[filingView](),
+		reflect.TypeFor[categoryView](), reflect.TypeFor[readingView](), types.ParseStructTag("json"))
+	if err != nil {
+		return nil, err
+	}
+	if e, err = cel.CustomTypeAdapter(adapter)(e); err != nil {
+		return nil, err
+	}
+	return cel.CustomTypeProvider(provider)(e)
+}
+
+// compiled is one expression, and the parts of the package it looks at.
+type compiled struct {
+	program cel.Program
+	parts   []Part
+}
+
+// compile checks an expression against the type it must have. The problem names
+// what is wrong, for a person, and is empty where nothing is.
+func compile(text string, want *cel.Type) (*compiled, string) {
+	e, err := environment()
+	if err != nil {
+		return nil, err.Error()
+	}
+	if len(text) > maxExpression {
+		return nil, "the expression is too long"
+	}
+	checked, issues := e.Compile(text)
+	if issues != nil && issues.Err() != nil {
+		return nil, oneLine(issues.Err())
+	}
+	if got := checked.OutputType(); !got.IsExactType(want) {
+		return nil, "the expression is of type " + got.String() + ", want " + want.String()
+	}
+	program, err := e.Program(checked, cel.CostLimit(CostLimit), cel.EvalOptions(cel.OptOptimize))
+	if err != nil {
+		return nil, oneLine(err)
+	}
+	return &compiled{program: program, parts: partsOf(checked.NativeRep())}, ""
+}
+
+// oneLine is what CEL says, without its drawing of the place.
+func oneLine(err error) string {
+	var list []string
+	for line := range strings.Lines(err.Error()) {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "|") {
+			continue
+		}
+		list = append(list, strings.TrimPrefix(strings.TrimPrefix(line, "ERROR: "), "<input>:"))
+	}
+	return clipTo(strings.Join(list, "; "), 400)
+}
+
+func clipTo(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}
