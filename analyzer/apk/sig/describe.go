@@ -102,9 +102,21 @@ func (r *run) lists() (problems, warnings []facts.SignatureProblem) {
 		parts = append(parts, &r.stamp.findings)
 	}
 	for _, f := range parts {
-		problems, warnings = append(problems, f.errors...), append(warnings, f.warnings...)
+		problems, warnings = join(problems, f.errors), join(warnings, f.warnings)
 	}
 	return problems, warnings
+}
+
+// join appends findings as far as a list may grow.
+func join(list, more []facts.SignatureProblem) []facts.SignatureProblem {
+	room := maxProblems - len(list)
+	switch {
+	case len(more) <= room:
+		return append(list, more...)
+	case room >= 0:
+		return append(append(list, more[:room]...), moreProblems(more[room].Scheme))
+	}
+	return list
 }
 
 func (r *run) verifiedSchemes() []string {

@@ -123,7 +123,7 @@ func (v *verifier) verifyNode(parent *cert.Certificate, id uint32, signed, value
 	if !ok {
 		return fmt.Errorf("%w: algorithm 0x%x", errPorMalformed, id)
 	}
-	holds, err := v.checked(parent.Key, a.scheme, a.hash, parent.Raw, value, signed)
+	holds, err := v.checked(parent.Key, a.scheme, a.hash, parent.Raw, value, nil, signed)
 	if err != nil {
 		return fmt.Errorf("%w: %v", errPorSignature, err)
 	}

@@ -45,9 +45,13 @@ func add(list []facts.SignatureProblem, scheme, code, text string, args []any) [
 	case len(list) < maxProblems:
 		return append(list, facts.SignatureProblem{Code: code, Scheme: scheme, Detail: cut(fmt.Sprintf(text, args...))})
 	case len(list) == maxProblems:
-		return append(list, facts.SignatureProblem{Code: "more-problems", Scheme: scheme, Detail: "there are more findings of this kind"})
+		return append(list, moreProblems(scheme))
 	}
 	return list
+}
+
+func moreProblems(scheme string) facts.SignatureProblem {
+	return facts.SignatureProblem{Code: "more-problems", Scheme: scheme, Detail: "there are more findings"}
 }
 
 // cut shortens a text to what a report can hold.

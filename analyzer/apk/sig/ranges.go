@@ -57,8 +57,12 @@ func (v *verifier) breakpoints(r *run) []int {
 	return levels
 }
 
-// maxWindows bounds the ranges; a package can state a range a signer.
-const maxWindows = 64
+// Bounds of the ranges, of which a package can state one a signer, and of the
+// findings told of each.
+const (
+	maxWindows       = 32
+	maxRangeProblems = 10
+)
 
 func (v *verifier) windows(levels []int) []window {
 	slices.Sort(levels)
@@ -132,6 +136,7 @@ func (w window) facts() facts.SignatureRange {
 	default:
 		out.Status = facts.SignatureInvalid
 		out.Problems, _ = w.run.lists()
+		out.Problems = out.Problems[:min(len(out.Problems), maxRangeProblems)]
 	}
 	return out
 }

@@ -152,22 +152,26 @@ type verdict struct {
 	err   error
 }
 
-// checked verifies a signature once, however many runs ask; encoded stands for
-// the key.
-func (v *verifier) checked(key *pubkey.Key, scheme pubkey.Scheme, hash crypto.Hash, encoded, sig []byte, data ...[]byte) (bool, error) {
+// checked verifies a signature once, however many runs ask. encoded stands for
+// the key in the memory, id for data that is not to be hashed every time.
+func (v *verifier) checked(key *pubkey.Key, scheme pubkey.Scheme, hash crypto.Hash, encoded, sig, id []byte, data ...[]byte) (bool, error) {
+	known := append([][]byte{{byte(scheme), byte(hash)}, encoded, sig}, id)
+	if id == nil {
+		known = append(known, data...)
+	}
 	h := sha256.New()
-	for _, part := range append([][]byte{{byte(scheme), byte(hash)}, encoded, sig}, data...) {
+	for _, part := range known {
 		var size [8]byte
 		binary.LittleEndian.PutUint64(size[:], uint64(len(part)))
 		h.Write(size[:])
 		h.Write(part)
 	}
-	id := [32]byte(h.Sum(nil))
-	if known, ok := v.memo[id]; ok {
+	memory := [32]byte(h.Sum(nil))
+	if known, ok := v.memo[memory]; ok {
 		return known.holds, known.err
 	}
 	holds, err := key.Verify(scheme, hash, sig, data...)
-	v.memo[id] = verdict{holds, err}
+	v.memo[memory] = verdict{holds, err}
 	return holds, err
 }
 

@@ -186,7 +186,7 @@ func (p *signerParser) verify(chosen []signature, key, signed []byte) bool {
 			p.fail("malformed-public-key", "malformed public key: %v", keyFault(parsed, err))
 			return false
 		}
-		holds, err := p.run.checked(parsed, s.scheme, s.hash, key, s.value, signed)
+		holds, err := p.run.checked(parsed, s.scheme, s.hash, key, s.value, nil, signed)
 		if err != nil {
 			p.fail("verify-exception", "failed to verify %s signature: %v", s.name, err)
 			return false

@@ -3,6 +3,7 @@ package sig
 import (
 	"bytes"
 	"cmp"
+	"crypto"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -142,9 +143,8 @@ func (r *run) stampDigests() []stampDigest {
 	if r.v1 != nil {
 		list := []contentDigest{}
 		if r.jar != nil && r.jar.manifest != nil {
-			sum := sha256.Sum256(r.jar.manifest)
 			const wholeSHA256 = 4
-			list = append(list, contentDigest{wholeSHA256, sum[:]})
+			list = append(list, contentDigest{wholeSHA256, r.jar.manifest.sum(crypto.SHA256)})
 		}
 		out = append(out, stampDigest{1, encodeDigests(list)})
 	}
@@ -226,7 +226,7 @@ func (r *run) verifyStampSignature(s *stamp, data []byte, list *block.Buffer) er
 		return nil
 	}
 	for _, sig := range chosen {
-		holds, err := r.checked(s.cert.Key, sig.scheme, sig.hash, s.cert.Raw, sig.value, data)
+		holds, err := r.checked(s.cert.Key, sig.scheme, sig.hash, s.cert.Raw, sig.value, nil, data)
 		if err != nil {
 			s.warn("verify-exception", "failed to verify %s signature: %v", sig.name, err)
 			return nil

@@ -122,6 +122,23 @@ func decodeBase64(text string) ([]byte, error) {
 	return value, nil
 }
 
+// metaFile is a manifest or signature file with its digests, each made once.
+type metaFile struct {
+	bytes []byte
+	sums  map[crypto.Hash][]byte
+}
+
+func newMetaFile(b []byte) *metaFile {
+	return &metaFile{bytes: b, sums: make(map[crypto.Hash][]byte)}
+}
+
+func (f *metaFile) sum(hash crypto.Hash) []byte {
+	if f.sums[hash] == nil {
+		f.sums[hash] = sum(hash, f.bytes)
+	}
+	return f.sums[hash]
+}
+
 func sum(hash crypto.Hash, data []byte) []byte {
 	h := hash.New()
 	h.Write(data)

@@ -63,7 +63,7 @@ func (c *sfChecker) warn(code, text string, args ...any) {
 }
 
 func (c *sfChecker) check() error {
-	in := jar.NewReader(c.file.bytes)
+	in := jar.NewReader(c.file.content.bytes)
 	main, ok := in.Next()
 	if !ok {
 		return exception("%q is empty", c.file.entry.Name)
@@ -141,7 +141,7 @@ func (c *sfChecker) checkManifest(main jar.Section) (bool, error) {
 	}
 	holds := true
 	for _, e := range expected {
-		if actual := sum(e.hash, c.jar.manifest); !bytes.Equal(actual, e.value) {
+		if actual := c.jar.manifest.sum(e.hash); !bytes.Equal(actual, e.value) {
 			c.warn("zip-entry-digest-did-not-verify", "%s digest of %s is %s, %q states %s",
 				hashName(e.hash), nameJarManifest, b64(actual), c.file.entry.Name, b64(e.value))
 			holds = false

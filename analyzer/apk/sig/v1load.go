@@ -9,11 +9,10 @@ import (
 
 // Bounds of what v1 holds in memory.
 const (
-	maxNames        = 16 << 20 // bytes of all entry names
-	maxMetaFiles    = 32 << 20 // bytes of manifest, signature files and blocks
-	maxJarSections  = 1 << 17
-	maxJarBlock     = 4 << 20
-	perEntryDigests = 5
+	maxNames       = 16 << 20 // bytes of all entry names
+	maxMetaFiles   = 32 << 20 // bytes of manifest, signature files and blocks
+	maxJarSections = 1 << 17
+	maxJarBlock    = 4 << 20
 )
 
 // archiveJar is what v1 reads of a package, whatever the API levels.
@@ -21,8 +20,8 @@ type archiveJar struct {
 	findings
 	entries []apkzip.Entry
 	index   map[string]int32 // of the first entry with a name
-	// manifest is the manifest's bytes, main its first section.
-	manifest []byte
+	// main is the manifest's first section.
+	manifest *metaFile
 	main     jar.Section
 	hasMain  bool
 	// sections are the manifest's sections by entry; Raw is nil where there is none.
@@ -43,8 +42,9 @@ type signatureFile struct {
 	// name is the block's inside META-INF, by which apksigner calls the signer.
 	name         string
 	entry, block *apkzip.Entry
-	bytes        []byte
+	content      *metaFile
 	blockBytes   []byte
+	parsed       *parsedBlock
 }
 
 // loadJar reads entries, manifest and signature files.
@@ -63,10 +63,11 @@ func (v *verifier) loadJar() (*archiveJar, error) {
 		j.fail(schemeV1, "jar-sig-no-manifest", "no %s", nameJarManifest)
 		return j, nil
 	}
-	var err error
-	if j.manifest, err = v.archive.Bytes(v.ctx, manifest, maxManifest); err != nil {
+	content, err := v.archive.Bytes(v.ctx, manifest, maxManifest)
+	if err != nil {
 		return nil, err
 	}
+	j.manifest = newMetaFile(content)
 	if err := j.readSections(); err != nil || j.failed() {
 		return j, err
 	}
@@ -118,7 +119,7 @@ func (j *archiveJar) metaEntries() (manifest *apkzip.Entry, files map[string]*ap
 
 // readSections reads the manifest (V1SchemeVerifier.parseManifest).
 func (j *archiveJar) readSections() error {
-	in := jar.NewReader(j.manifest)
+	in := jar.NewReader(j.manifest.bytes)
 	j.main, j.hasMain = in.Next()
 	j.sections = make([]sectionRef, len(j.entries))
 	foreign := make(map[string]bool)
@@ -148,7 +149,7 @@ func (j *archiveJar) readSections() error {
 // section is the manifest's section for an entry.
 func (j *archiveJar) section(entry int32) (jar.Section, bool) {
 	ref := j.sections[entry]
-	return jar.Section{Raw: j.manifest[ref.start : ref.start+ref.size]}, ref.size > 0
+	return jar.Section{Raw: j.manifest.bytes[ref.start : ref.start+ref.size]}, ref.size > 0
 }
 
 // pair joins blocks with their signature files.
@@ -171,16 +172,17 @@ func (j *archiveJar) pair(files map[string]*apkzip.Entry, blocks []*apkzip.Entry
 }
 
 func (j *archiveJar) readFiles(v *verifier) error {
-	total := len(j.manifest)
+	total := len(j.manifest.bytes)
 	for _, f := range j.files {
-		var err error
+		content, err := v.archive.Bytes(v.ctx, f.entry, maxManifest)
+		if err != nil {
+			return err
+		}
+		f.content = newMetaFile(content)
 		if f.blockBytes, err = v.archive.Bytes(v.ctx, f.block, maxJarBlock); err != nil {
 			return err
 		}
-		if f.bytes, err = v.archive.Bytes(v.ctx, f.entry, maxManifest); err != nil {
-			return err
-		}
-		if total += len(f.blockBytes) + len(f.bytes); total > maxMetaFiles {
+		if total += len(f.blockBytes) + len(content); total > maxMetaFiles {
 			return tooLarge("signature files of more than %d bytes", maxMetaFiles)
 		}
 	}

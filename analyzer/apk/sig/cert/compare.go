@@ -8,28 +8,20 @@ import (
 	"heyan/analyzer/apk/sig/internal/ber"
 )
 
-// NameEqual compares two names as Java's X500Principal does, closely enough for
-// certificates of one package: types and values in order, values as text without
-// regard to case and to runs of blanks, whatever their string types.
-func NameEqual(a, b []byte) bool {
-	x, errX := canonical(a)
-	y, errY := canonical(b)
-	return errX == nil && errY == nil && x == y
-}
-
-func canonical(name []byte) (string, error) {
+// CanonicalName writes a name so that names Java's X500Principal holds for equal
+// become equal, closely enough for certificates of one package: types and values
+// in order, values as text without regard to case and to runs of blanks, whatever
+// their string types. A name that can't be read is equal to none.
+func CanonicalName(name []byte) (text string, ok bool) {
 	seq, err := ber.One(name)
-	if err != nil {
-		return "", err
+	if err != nil || !seq.Is(ber.Sequence) {
+		return "", false
 	}
-	if !seq.Is(ber.Sequence) {
-		return "", malformed("name is not a sequence")
-	}
-	return canonicalRDNs(seq)
+	text, err = canonicalRDNs(seq)
+	return text, err == nil
 }
 
-// canonicalRDNs writes a name so that names Java holds for equal become equal
-// (X500Name.getRFC2253CanonicalName).
+// canonicalRDNs is after X500Name.getRFC2253CanonicalName.
 func canonicalRDNs(seq ber.Value) (string, error) {
 	rdns, err := seq.Children(maxRDNs)
 	if err != nil {
