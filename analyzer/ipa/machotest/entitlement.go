@@ -90,6 +90,8 @@ func derValue(value any, dictionary byte) []byte {
 		}
 		return []byte{1, 1, 0}
 	case int:
+		return derInteger(int64(v))
+	case int64:
 		return derInteger(v)
 	case []byte:
 		return tlv(0x04, v)
@@ -97,7 +99,7 @@ func derValue(value any, dictionary byte) []byte {
 	panic(fmt.Sprintf("no entitlement value: %T", value))
 }
 
-func derInteger(n int) []byte {
+func derInteger(n int64) []byte {
 	body := binary.BigEndian.AppendUint64(nil, uint64(n))
 	for len(body) > 1 && (body[0] == 0 && body[1] < 0x80 || body[0] == 0xff && body[1] >= 0x80) {
 		body = body[1:]

@@ -14,6 +14,11 @@ type Signature struct {
 	// Entitlements and EntitlementsDER are left out where nil.
 	Entitlements, EntitlementsDER []byte
 	CMS                           []byte
+	// SignDirectory makes the CMS message from the code directory; its length must
+	// not depend on what it is given.
+	SignDirectory func(directory []byte) []byte
+	// InfoPlist and CodeResources are files the directory binds, if not nil.
+	InfoPlist, CodeResources []byte
 	// Extra blobs are written behind all others.
 	Extra []Blob
 	// Lie changes the finished SuperBlob in place.
@@ -34,6 +39,9 @@ const (
 	SlotEntitlementsDER = 7
 	SlotCMS             = 0x10000
 
+	slotInfoPlist     = 1
+	slotCodeResources = 3
+
 	MagicDirectory       = 0xfade0c02
 	MagicRequirements    = 0xfade0c01
 	MagicEntitlements    = 0xfade7171
@@ -52,8 +60,13 @@ func (s *Signature) bytes(image []byte) []byte {
 	if s.EntitlementsDER != nil {
 		special = append(special, Blob{SlotEntitlementsDER, MagicEntitlementsDER, s.EntitlementsDER})
 	}
-	blobs := append([]Blob{{SlotDirectory, MagicDirectory, s.directory(image, special)}}, special...)
-	blobs = append(blobs, Blob{SlotCMS, MagicCMS, s.CMS})
+	directory := Blob{SlotDirectory, MagicDirectory, s.directory(image, special)}
+	cms := s.CMS
+	if s.SignDirectory != nil {
+		cms = s.SignDirectory(directory.bytes())
+	}
+	blobs := append([]Blob{directory}, special...)
+	blobs = append(blobs, Blob{SlotCMS, MagicCMS, cms})
 	blobs = append(blobs, s.Extra...)
 	var index, data []byte
 	base := 12 + 8*len(blobs)
@@ -79,9 +92,18 @@ func (s *Signature) directory(image []byte, special []Blob) []byte {
 		texts = append(append(texts, s.Team...), 0)
 	}
 	hashes := make([]byte, specialSlots*sha256.Size)
+	bind := func(slot uint32, data []byte) {
+		sum := sha256.Sum256(data)
+		copy(hashes[(specialSlots-int(slot))*sha256.Size:], sum[:])
+	}
 	for _, b := range special {
-		sum := sha256.Sum256(b.bytes())
-		copy(hashes[(specialSlots-int(b.Slot))*sha256.Size:], sum[:])
+		bind(b.Slot, b.bytes())
+	}
+	if s.InfoPlist != nil {
+		bind(slotInfoPlist, s.InfoPlist)
+	}
+	if s.CodeResources != nil {
+		bind(slotCodeResources, s.CodeResources)
 	}
 	pages := 0
 	for rest := image; len(rest) > 0; pages++ {
