@@ -22,19 +22,27 @@ func (a *app) rulesCommand() *cobra.Command {
 }
 
 func (a *app) rulesListCommand() *cobra.Command {
-	return &cobra.Command{
+	var policyName string
+	cmd := &cobra.Command{
 		Use:     "list",
 		Short:   a.t("列出全部核验项", "list every check"),
 		Example: "  heyan rules list",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return report.RuleList(a.Stdout, checks.All(), a.textOptions("", ""))
+			p, err := a.readPolicy(policyName)
+			if err != nil {
+				return err
+			}
+			return report.RuleList(a.Stdout, p.Checks(), a.textOptions("", ""))
 		},
 	}
+	a.policyFlag(cmd, &policyName)
+	return cmd
 }
 
 func (a *app) rulesExplainCommand() *cobra.Command {
-	return &cobra.Command{
+	var policyName string
+	cmd := &cobra.Command{
 		Use:     a.t("explain 编号", "explain ID"),
 		Short:   a.t("说明一个核验项：查什么、为什么、依据、怎么改", "explain one check: what, why, source, severity, remedy"),
 		Example: "  heyan rules explain md5\n  heyan rules explain permissions.camera",
@@ -43,13 +51,20 @@ func (a *app) rulesExplainCommand() *cobra.Command {
 			return checkIDs(), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			c, ok := checks.Get(args[0])
-			if !ok {
-				return unknownRule(args[0])
+			p, err := a.readPolicy(policyName)
+			if err != nil {
+				return err
 			}
-			return report.RuleExplained(a.Stdout, c, a.textOptions("", ""))
+			for _, c := range p.Checks() {
+				if c.ID == args[0] {
+					return report.RuleExplained(a.Stdout, c, a.textOptions("", ""))
+				}
+			}
+			return unknownRule(args[0])
 		},
 	}
+	a.policyFlag(cmd, &policyName)
+	return cmd
 }
 
 func checkIDs() []string {
