@@ -2,6 +2,7 @@ package archive
 
 import (
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -80,8 +81,8 @@ func (m *marks) payload(rest string) {
 		return
 	}
 	m.bareApps++
-	if file == "Info.plist" && len(m.apps) < maxPackages {
-		m.apps = append(m.apps, "Payload/"+app+"/")
+	if root := "Payload/" + app + "/"; file == "Info.plist" && len(m.apps) < maxPackages && !slices.Contains(m.apps, root) {
+		m.apps = append(m.apps, root)
 	}
 }
 

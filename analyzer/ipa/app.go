@@ -22,7 +22,9 @@ func (i *inspection) enterApp(p *part) {
 		}
 		return text
 	}
-	app.ID = required("CFBundleIdentifier")
+	if app.ID = required("CFBundleIdentifier"); app.ID == "" {
+		p.fail("%s has no CFBundleIdentifier, so it is no app's", b.info.Name)
+	}
 	app.Version = required("CFBundleShortVersionString")
 	app.Build = required("CFBundleVersion")
 	app.MinOS, _ = d.text("MinimumOSVersion")

@@ -191,8 +191,16 @@ func (i *inspection) readInfo(p *part, b *bundle, left *int64) error {
 	}
 	b.plist = newInfo(dict)
 	p.addAll(doc.Anomalies, b.info.Name)
-	if b.runs() && len(doc.Anomalies) > 0 {
+	if !b.runs() {
+		return nil
+	}
+	if len(doc.Anomalies) > 0 {
 		p.partial("%s: %s", b.info.Name, doc.Anomalies[0].Detail)
+	}
+	for _, key := range b.plist.keys() {
+		if list, _ := b.plist[key].([]any); len(list) > maxList {
+			p.partial("%s: %s has %d items, %d are read", b.info.Name, shorten(key), len(list), maxList)
+		}
 	}
 	return nil
 }
