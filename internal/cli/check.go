@@ -18,46 +18,53 @@ import (
 
 // checkFlags are the flags of heyan check.
 type checkFlags struct {
-	filing, previous, format, output, asOf string
+	filing               []string
+	filingDir, filings   string
+	previous, policy     string
+	format, output, asOf string
+	jobs                 int
 }
 
 func (a *app) checkCommand() *cobra.Command {
 	var flags checkFlags
 	cmd := &cobra.Command{
-		Use:   a.t("check 安装包 --filing 备案表", "check PACKAGE --filing FILE"),
-		Short: a.t("核对安装包与备案表是否相符", "check a package against what was filed"),
-		Long: a.t(`核对安装包与备案表是否相符，逐项说明哪里不符、怎么改。
-
-备案表是 YAML 或 JSON，字段可用表上的中文或英文名；可用 heyan filing init 从安装包生成。
-安装包或备案表写作 - 时从标准输入读取。
-
-退出码：0 建议通过，1 建议退回，3 需人工复核，2 未能运行。`,
-			`Check a package against what was filed, and say what differs and how to put it right.
-
-The filing is YAML or JSON, its fields in the form's Chinese words or in English ids;
-heyan filing init makes one from a package. - reads the package or the filing from
-standard input.
-
-Exit status: 0 pass, 1 return, 3 review, 2 could not run.`),
+		Use:   a.t("check 安装包... --filing 备案表", "check PACKAGE... --filing FILE"),
+		Short: a.t("核对安装包与备案表是否相符，可一次核验多个", "check packages against what was filed, one or many"),
+		Long:  a.t(checkLongZH, checkLongEN),
 		Example: `  heyan check app.apk --filing filing.yaml
-  heyan check app.apk --filing filing.yaml --format json --output report.json
+  heyan check app.apk --filing filing.yaml --format html --output report.html
   heyan check app.apk --filing filing.yaml --previous last-report.json
+  heyan check app.apk app.ipa --filing android.yaml --filing ios.yaml
+  heyan check packages/ --filing-dir filings/ --output reports/
+  heyan check packages/ --filings filings.xlsx --format junit --output junit.xml
   heyan filing init app.apk | heyan check app.apk --filing -`,
-		Args:              cobra.ExactArgs(1),
+		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: packageFiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.check(cmd.Context(), args[0], flags)
+			if err := flags.validate(args); err != nil {
+				return err
+			}
+			if flags.several(args) {
+				return a.checkSeveral(cmd.Context(), args, flags)
+			}
+			return a.checkOne(cmd.Context(), args[0], flags)
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&flags.filing, "filing", "f", "", a.t("备案表（YAML 或 JSON），- 为标准输入", "the filing (YAML or JSON), - for standard input"))
+	f.StringArrayVarP(&flags.filing, "filing", "f", nil, a.t("备案表（YAML 或 JSON），- 为标准输入；两个平台各一份时写两次", "the filing (YAML or JSON), - for standard input; twice for one a platform"))
+	f.StringVar(&flags.filingDir, "filing-dir", "", a.t("备案表所在文件夹：app.apk 对应 app.yaml（.yml、.json）", "a folder of filings: app.yaml (.yml, .json) is that of app.apk"))
+	f.StringVar(&flags.filings, "filings", "", a.t("备案信息表格（CSV 或 XLSX），一行一个安装包", "a sheet of filings (CSV or XLSX), a row a package"))
 	f.StringVar(&flags.previous, "previous", "", a.t("同一应用上次的报告（JSON），核对是否延续", "an earlier report (JSON) of the same app, for continuity"))
-	f.StringVar(&flags.format, "format", "text", a.t("输出格式：text 或 json", "output format: text or json"))
-	f.StringVarP(&flags.output, "output", "o", "", a.t("写入文件，而不是标准输出", "write to this file instead of standard output"))
+	f.StringVar(&flags.format, "format", "text", a.t("输出格式：", "output format: ")+strings.Join(formatNames(), ", "))
+	f.StringVarP(&flags.output, "output", "o", "", a.t("写入文件，而不是标准输出；核验多个时可以是文件夹，一个安装包一份报告", "write to this file instead of standard output; for several packages it may be a folder, a report each"))
 	f.StringVar(&flags.asOf, "as-of", "", a.t("按哪一天判断有效期，如 2026-09-01（默认今天）", "the day validity is judged by, as 2026-09-01 (default: today)"))
-	a.complete(cmd, "format", "text", "json")
+	f.IntVarP(&flags.jobs, "jobs", "j", 2, a.t("同时核验几个", "how many packages are checked at a time"))
+	a.complete(cmd, "format", formatNames()...)
 	a.completeFiles(cmd, "filing", "yaml", "yml", "json")
+	a.completeFiles(cmd, "filings", "xlsx", "csv")
+	a.policyFlag(cmd, &flags.policy)
 	a.completeFiles(cmd, "previous", "json")
+	_ = cmd.MarkFlagDirname("filing-dir")
 	return cmd
 }
 
@@ -70,17 +77,13 @@ func (a *app) completeFiles(cmd *cobra.Command, flag string, extensions ...strin
 	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(extensions, cobra.ShellCompDirectiveFilterFileExt))
 }
 
-// check runs heyan check.
-func (a *app) check(ctx context.Context, name string, flags checkFlags) error {
-	if err := flags.validate(name); err != nil {
-		return err
-	}
-	asOf, err := a.day(flags.asOf)
+// checkOne checks one package against one filing.
+func (a *app) checkOne(ctx context.Context, name string, flags checkFlags) error {
+	in, err := a.judgeInput(flags)
 	if err != nil {
 		return err
 	}
-	in := inspect.JudgeInput{AsOf: asOf}
-	if in.Filing, err = a.readFiling(flags.filing); err != nil {
+	if in.Filing, err = a.readFiling(flags.filing[0]); err != nil {
 		return err
 	}
 	if in.Previous, in.PreviousDigest, err = a.readPrevious(flags.previous); err != nil {
@@ -91,10 +94,7 @@ func (a *app) check(ctx context.Context, name string, flags checkFlags) error {
 	}
 	r := inspect.Judge(in)
 	err = a.write(flags.output, func(w io.Writer) error {
-		if flags.format == "json" {
-			return report.Encode(w, r)
-		}
-		return report.Text(w, r, a.textOptions(name, flags.output))
+		return a.render(w, flags, []*report.Named{{Name: name, Report: r}})
 	})
 	if err != nil {
 		return err
@@ -103,15 +103,39 @@ func (a *app) check(ctx context.Context, name string, flags checkFlags) error {
 	return nil
 }
 
-func (f checkFlags) validate(name string) error {
+// judgeInput is what every judgement of a run shares: the day and the policy.
+func (a *app) judgeInput(flags checkFlags) (in inspect.JudgeInput, err error) {
+	if in.AsOf, err = a.day(flags.asOf); err != nil {
+		return in, err
+	}
+	in.Policy, err = a.readPolicy(flags.policy)
+	return in, err
+}
+
+// several reports whether the run is of more than one package, or may be: what it
+// prints must not depend on how many a folder holds.
+func (f checkFlags) several(args []string) bool {
+	return len(args) > 1 || len(f.filing) == 0
+}
+
+func (f checkFlags) validate(args []string) error {
+	_, known := formats()[f.format]
 	switch {
-	case f.filing == "":
-		return failf(nil, "缺少 --filing：请给出备案表文件；可先运行 heyan filing init %s > filing.yaml 生成",
-			"--filing is missing: name the filing; heyan filing init %s > filing.yaml makes one", name)
-	case f.format != "text" && f.format != "json":
-		return failf(nil, "--format 只能是 text 或 json，不是 %q", "--format takes text or json, not %q", f.format)
-	case countDashes(name, f.filing, f.previous) > 1:
+	case len(f.filing) == 0 && f.filingDir == "" && f.filings == "":
+		return failf(nil, "缺少 --filing：请给出备案表文件；可先运行 heyan filing init %[1]s > filing.yaml 生成。核验多个安装包用 --filing-dir 或 --filings",
+			"--filing is missing: name the filing; heyan filing init %[1]s > filing.yaml makes one. For many packages there are --filing-dir and --filings", args[0])
+	case len(f.filing) > 0 && (f.filingDir != "" || f.filings != "") || f.filingDir != "" && f.filings != "":
+		return failf(nil, "--filing、--filing-dir、--filings 只能用其中一种", "only one of --filing, --filing-dir and --filings can be given")
+	case !known:
+		return failf(nil, "--format 只能是 %[1]s，不是 %[3]q", "--format takes %[2]s, not %[3]q",
+			strings.Join(formatNames(), "、"), strings.Join(formatNames(), ", "), f.format)
+	case countDashes(append(append([]string{f.previous, f.policy, f.filings}, args...), f.filing...)...) > 1:
 		return failf(nil, "只能有一个文件写作 -（标准输入）", "only one file can be - (standard input)")
+	case f.jobs < 1 || f.jobs > maxJobs:
+		return failf(nil, "--jobs 要在 1 到 %[1]d 之间，不是 %[2]d", "--jobs takes 1 to %[1]d, not %[2]d", maxJobs, f.jobs)
+	}
+	if f.several(args) || len(f.filing) > 1 {
+		return f.validateSeveral(args)
 	}
 	return nil
 }

@@ -17,6 +17,24 @@ import (
 	"heyan/internal/inspect"
 )
 
+// exampleFiles makes the files that the examples name.
+const exampleFiles = `cp $FIXTURES/apk/school.apk app.apk
+cp app.apk app.ipa
+exec heyan filing init app.apk --output filing.yaml
+cp filing.yaml android.yaml
+cp filing.yaml ios.yaml
+exec heyan describe app.apk --json --output last-report.json
+exec heyan policy default
+cp stdout old.yaml
+cp stdout new.yaml
+cp stdout province.yaml
+mkdir packages filings
+cp app.apk packages/app.apk
+cp filing.yaml filings/app.yaml
+exec sheet filings.xlsx app.apk filing.yaml
+symlink testdata -> $FIXTURES
+`
+
 // TestExamples runs every example of the help texts and of both READMEs: none may
 // end with "could not run".
 func TestExamples(t *testing.T) {
@@ -24,7 +42,8 @@ func TestExamples(t *testing.T) {
 	dir := t.TempDir()
 	examples := map[string]bool{}
 	for _, lang := range []string{"zh", "en"} {
-		for _, c := range [][]string{{"check"}, {"describe"}, {"filing", "init"}, {"rules", "list"}, {"rules", "explain"}} {
+		for _, c := range [][]string{{"check"}, {"describe"}, {"filing", "init"}, {"filing", "template"},
+			{"rules", "list"}, {"rules", "explain"}, {"policy", "check"}, {"policy", "diff"}, {"policy", "default"}} {
 			collect(t, examples, help(t, lang, c), 1)
 		}
 	}
@@ -38,11 +57,7 @@ func TestExamples(t *testing.T) {
 	n := 0
 	for line := range examples {
 		n++
-		script := "cp $FIXTURES/apk/school.apk app.apk\n" +
-			"exec heyan filing init app.apk --output filing.yaml\n" +
-			"exec heyan describe app.apk --json --output last-report.json\n" +
-			"symlink testdata -> $FIXTURES\n" +
-			"exec sh -c '" + line + "; test $? -ne 2'\n"
+		script := exampleFiles + "exec sh -c '" + line + "; test $? -ne 2'\n"
 		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("example-%02d.txtar", n)), []byte(script), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -50,7 +65,7 @@ func TestExamples(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: dir, Setup: setup(t)})
 }
 
-var exampleLine = regexp.MustCompile(`(?m)^\s*((?:go run \./cmd/heyan|heyan) (?:check|describe|filing|rules|completion) [^#\n]*)`)
+var exampleLine = regexp.MustCompile(`(?m)^\s*((?:go run \./cmd/heyan|heyan) (?:check|describe|filing|rules|policy|completion) [^#\n]*)`)
 
 // collect takes the command lines of a text, and wants at least some.
 func collect(t *testing.T, into map[string]bool, text string, atLeast int) {

@@ -15,8 +15,16 @@ import (
 // maxReport is the most that is read of an earlier report.
 const maxReport = 64 << 20
 
-// readFacts opens a package, or standard input for "-", and inspects it.
+// readFacts opens a package, or standard input for "-", and inspects it, with a
+// display of how far it is.
 func (a *app) readFacts(ctx context.Context, name string) (*facts.Facts, error) {
+	bar := a.newProgress()
+	defer bar.stop()
+	return a.inspectFile(ctx, name, bar)
+}
+
+// inspectFile is readFacts with the display of the caller, or none.
+func (a *app) inspectFile(ctx context.Context, name string, bar *progress) (*facts.Facts, error) {
 	file, done, err := a.openPackage(name)
 	if err != nil {
 		return nil, err
@@ -27,12 +35,16 @@ func (a *app) readFacts(ctx context.Context, name string) (*facts.Facts, error) 
 		return nil, a.cannotRead(name, err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, failf(nil, "%q 不是普通文件，请给出安装包文件", "%q is not a regular file; name a package file", name)
+		return nil, failf(nil, "%q 不是普通文件，请给出安装包文件；核验整个文件夹请用 --filing-dir 或 --filings",
+			"%q is not a regular file; name a package file, or use --filing-dir or --filings for a folder", name)
 	}
-	bar := a.newProgress(info.Size())
-	defer bar.stop()
-	f, err := inspect.Facts(ctx, analyzer.Input{Package: file, Size: info.Size()},
-		inspect.Options{Analyze: a.Analyze, Progress: bar.set})
+	var opt inspect.Options
+	opt.Analyze = a.Analyze
+	if bar != nil {
+		bar.start(info.Size())
+		opt.Progress = bar.set
+	}
+	f, err := inspect.Facts(ctx, analyzer.Input{Package: file, Size: info.Size()}, opt)
 	var stopped *inspect.StoppedError
 	switch {
 	case errors.As(err, &stopped), err == nil:
