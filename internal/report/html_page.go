@@ -113,19 +113,6 @@ type finding struct {
 	Filed   rules.Text // in place of the check's own
 }
 
-// filedText is what was filed; of a box, whether it is ticked.
-func filedText(c rules.Check) rules.Text {
-	if strings.HasPrefix(c.ID, boxPrefix) {
-		switch c.Filed {
-		case "[x]":
-			return both("已勾选", "ticked")
-		case "[ ]":
-			return both("未勾选", "not ticked")
-		}
-	}
-	return both(abridged(c.Filed), abridged(c.Filed))
-}
-
 func findingsOf(r *Report) []findingGroup {
 	var groups []findingGroup
 	number := 0
@@ -137,9 +124,11 @@ func findingsOf(r *Report) []findingGroup {
 		fg := findingGroup{Group: g, Title: g.title()}
 		for _, c := range members {
 			number++
+			filed := filedText(c)
 			c.Actual = abridged(c.Actual)
 			fg.Findings = append(fg.Findings, finding{
-				Check: c, Number: number, Title: titleOf(c.ID), Outcome: outcomeWords(c.Outcome), Filed: filedText(c),
+				Check: c, Number: number, Title: titleOf(c.ID), Outcome: outcomeWords(c.Outcome),
+				Filed: both(abridged(filed.ZH), abridged(filed.EN)),
 			})
 		}
 		groups = append(groups, fg)

@@ -147,6 +147,19 @@ func boxResult(c rules.Check) (rules.Text, group) {
 	return both("不符", "differs"), groupOf(c)
 }
 
+// filedText is what was filed; of a box, whether it is ticked.
+func filedText(c rules.Check) rules.Text {
+	if strings.HasPrefix(c.ID, boxPrefix) {
+		switch c.Filed {
+		case "[x]":
+			return both("已勾选", "ticked")
+		case "[ ]":
+			return both("未勾选", "not ticked")
+		}
+	}
+	return both(c.Filed, c.Filed)
+}
+
 // titleOf is a check's name; that of one we do not know is its id.
 func titleOf(id string) rules.Text {
 	c, ok := checks.Get(id)
@@ -196,6 +209,9 @@ type column struct {
 	width float64 // in characters of a spreadsheet
 	value func(*Named, string) string
 }
+
+// verdictColumn is the place of the verdict among the packageColumns.
+const verdictColumn = 1
 
 // packageColumns are the columns of the table of packages, in CSV and XLSX.
 func packageColumns() []column {
@@ -266,6 +282,3 @@ func visible(s string, limit int) string {
 	}
 	return b.String()
 }
-
-// evidenceText is a check's evidence in one cell.
-func evidenceText(c rules.Check) string { return strings.Join(c.Evidence, "; ") }
