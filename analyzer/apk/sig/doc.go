@@ -15,6 +15,16 @@
 //	content-digest-unchecked (warning) v3.1 states another digest than the content
 //	                       has; apksigner does not compare it, devices do
 //
+// It answers otherwise than apksigner on purpose where:
+//
+//   - a budget is met (entry-too-large): apksigner would read on, and may run out
+//     of memory;
+//   - a key is on a curve other than the NIST ones, or corrupt in a way on which
+//     the Java provider in use stops with an exception of its own: invalid here;
+//   - Ranges tell of platforms: below the first level of a v3.1 block they go by
+//     v3, while apksigner, asked for that range, finds the block not covering it;
+//     and they compare the content digests of v3.1.
+//
 // The package promises: errors are only those of ctx and of reading; a panic on
 // hostile bytes becomes a problem; the file is read through once for all content
 // digests of v2 and later, by at most two goroutines, with about one MiB of

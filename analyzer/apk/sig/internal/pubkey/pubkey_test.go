@@ -42,7 +42,7 @@ func check(t *testing.T, der []byte, scheme Scheme, hash crypto.Hash, sig []byte
 	if ok, _ := key.Verify(scheme, hash, sig, message(), []byte{0}); ok {
 		t.Error("signature of other data holds")
 	}
-	for i := range sig {
+	for i := 0; i < len(sig); i += 1 + len(sig)/16 {
 		changed := append([]byte(nil), sig...)
 		changed[i] ^= 1
 		if ok, _ := key.Verify(scheme, hash, changed, message()); ok {
