@@ -11,6 +11,8 @@
 //	filing.yaml     the filing; "# defaults" fills in what the case is not about
 //	previous.json   rules.Previous, laid over an ordinary earlier version
 //	sibling/…       manifest.xml, info.txt, analyzers.txt, facts.json of the other platform's package
+//	policy.yaml     the policy, the default one without; after a line "# example NAME"
+//	                that of docs/examples
 //	as_of           a day other than the default one
 //	want            what must come out (cases_want_test.go)
 package rules_test
@@ -29,6 +31,7 @@ import (
 	"heyan/analyzer/facts"
 	"heyan/rules"
 	"heyan/rules/filing"
+	"heyan/rules/policy"
 )
 
 const (
@@ -82,7 +85,7 @@ func readCase(t *testing.T, path string) testCase {
 	}
 	archive := txtar.Parse(data)
 	c := testCase{comment: string(archive.Comment), files: map[string][]byte{}}
-	known := " manifest.xml info.txt analyzers.txt facts.json filing.yaml previous.json as_of want "
+	known := " manifest.xml info.txt analyzers.txt facts.json filing.yaml policy.yaml previous.json as_of want "
 	for _, f := range archive.Files {
 		if !strings.Contains(known, " "+strings.TrimPrefix(f.Name, siblingFiles)+" ") {
 			t.Fatalf("%s: unknown file %q", path, f.Name)
@@ -113,6 +116,9 @@ func runCase(t *testing.T, c testCase) {
 	in := rules.Input{Facts: f, Filing: filed, Previous: casePrevious(t, c, f), Sibling: caseSibling(t, c), AsOf: defaultAsOf}
 	if asOf := lines(c.files["as_of"]); len(asOf) > 0 {
 		in.AsOf = asOf[0]
+	}
+	if in.Policy, err = casePolicy(t, c); err != nil {
+		t.Fatalf("policy.yaml: %v", err)
 	}
 	before := mustJSON(t, in)
 	j := rules.Judge(in)
@@ -171,6 +177,21 @@ func casePrevious(t *testing.T, c testCase, f *facts.Facts) *rules.Previous {
 	}
 	overlay(t, &p, over)
 	return &p
+}
+
+func casePolicy(t *testing.T, c testCase) (*policy.Policy, error) {
+	t.Helper()
+	data, ok := c.files["policy.yaml"]
+	if !ok {
+		return nil, nil
+	}
+	if name, ok := strings.CutPrefix(strings.TrimSpace(string(data)), "# example "); ok {
+		var err error
+		if data, err = os.ReadFile("../docs/examples/" + name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return policy.Parse(data)
 }
 
 // lines are the lines of a file without blank ones.

@@ -37,10 +37,13 @@ func Diff(a, b *Policy) []Difference {
 			add("severity."+key, a.shown(key), b.shown(key))
 		}
 	}
-	was, is := a.flat(), b.flat()
-	for _, key := range slices.Sorted(maps.Keys(union(was, is))) {
-		add(key, was[key], is[key])
+	compare := func(was, is map[string]string) {
+		for _, key := range slices.Sorted(maps.Keys(union(was, is))) {
+			add(key, was[key], is[key])
+		}
 	}
+	compare(flat("parameters", a.Params()), flat("parameters", b.Params()))
+	compare(a.summaries(b), b.summaries(a))
 	return list
 }
 
@@ -81,7 +84,7 @@ func (p *Policy) missingShown(b box.Box) string {
 }
 
 // flat is the JSON of a struct, its values by their path under the prefix.
-func flat(into map[string]string, prefix string, value any) {
+func flat(prefix string, value any) map[string]string {
 	data, err := json.Marshal(value)
 	if err != nil {
 		panic("policy: a struct of strings did not marshal: " + err.Error())
@@ -90,7 +93,9 @@ func flat(into map[string]string, prefix string, value any) {
 	if err := json.Unmarshal(data, &tree); err != nil {
 		panic("policy: " + err.Error())
 	}
-	flatten(into, prefix, tree)
+	out := map[string]string{}
+	flatten(out, prefix, tree)
+	return out
 }
 
 func flatten(out map[string]string, path string, value any) {
@@ -100,16 +105,27 @@ func flatten(out map[string]string, path string, value any) {
 		}
 		return
 	}
-	data, _ := json.Marshal(value)
-	out[path] = strings.Trim(string(data), `"`)
+	if text, ok := value.(string); ok {
+		out[path] = strings.Join(strings.Fields(text), " ")
+		return
+	}
+	data, err := json.Marshal(value)
+	if err != nil {
+		panic("policy: a JSON value did not marshal: " + err.Error())
+	}
+	out[path] = string(data)
 }
 
-// flat are the parameters and rules by their path.
-func (p *Policy) flat() map[string]string {
+// summaries are the rules: in full where the other policy has one of the same id,
+// else in a line.
+func (p *Policy) summaries(other *Policy) map[string]string {
 	out := map[string]string{}
-	flat(out, "parameters", p.Params())
 	for _, r := range p.Rules() {
-		flat(out, "rules."+r.ID, r.source)
+		if slices.ContainsFunc(other.Rules(), func(o *Rule) bool { return o.ID == r.ID }) {
+			maps.Copy(out, flat("rules."+r.ID, r.source))
+		} else {
+			out["rules."+r.ID] = string(r.Severity) + ": " + strings.Join(strings.Fields(r.FailIf), " ")
+		}
 	}
 	return out
 }
