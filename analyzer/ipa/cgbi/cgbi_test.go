@@ -60,8 +60,12 @@ func (c crushed) encode(img *image.RGBA) []byte {
 	if err != nil {
 		panic(err)
 	}
-	w.Write(rows)
-	w.Close()
+	if _, err := w.Write(rows); err != nil {
+		panic(err)
+	}
+	if err := w.Close(); err != nil {
+		panic(err)
+	}
 	out := append([]byte(magic), chunk("CgBI", []byte{0x50, 0, 0x20, c.flags})...)
 	out = append(out, chunk("IHDR", header(uint32(size.X), uint32(size.Y), 8, c.colour, interlace))...)
 	data := packed.Bytes()

@@ -125,7 +125,7 @@ func compare(xml, der map[string]string) []facts.Anomaly {
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
 		inXML, okXML := xml[key]
 		inDER, okDER := der[key]
-		detail := ""
+		var detail string
 		switch {
 		case !okDER:
 			detail = "in the XML alone"

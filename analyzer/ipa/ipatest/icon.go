@@ -42,9 +42,13 @@ func Crush(img image.Image) []byte {
 			r, g, b, a := img.At(x, y).RGBA()
 			row = append(row, uint8(b>>8), uint8(g>>8), uint8(r>>8), uint8(a>>8))
 		}
-		w.Write(row)
+		if _, err := w.Write(row); err != nil {
+			panic(err)
+		}
 	}
-	w.Close()
+	if err := w.Close(); err != nil {
+		panic(err)
+	}
 	header := binary.BigEndian.AppendUint32(nil, uint32(at.Dx()))
 	header = append(binary.BigEndian.AppendUint32(header, uint32(at.Dy())), 8, 6, 0, 0, 0)
 	return bytes.Join([][]byte{
