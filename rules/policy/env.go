@@ -11,13 +11,14 @@ import (
 )
 
 // Limits of one expression. Cost is CEL's own unit, roughly one step of the
-// evaluation: a look at every component of a very large app costs some 100,000.
+// evaluation: a look at each of 10,000 components costs some 50,000, and the
+// limit is reached in less than 0.1 s.
 const (
 	maxExpression = 4096 // bytes of source
 	maxNodes      = 1000
 	maxDepth      = 50
 	maxRegexp     = 1000 // instructions of a compiled pattern
-	CostLimit     = 1_000_000
+	CostLimit     = 500_000
 )
 
 // The variables of an expression.

@@ -19,15 +19,16 @@ type View struct {
 // structs (rules.Category, rules.Reading), taken by their JSON names; nothing of
 // what is given is changed.
 func NewView(f *facts.Facts, filed *filing.Filing, categories, readings any, asOf string) *View {
+	var m mirror
 	var fv factsView
-	mirror(&fv, f)
+	m.fill(&fv, f)
 	fv.App.MinAPI, fv.App.TargetAPI = level(f, f.App.MinOS), level(f, f.App.TargetOS)
 	var form filingView
-	mirror(&form, filed)
+	m.fill(&form, filed)
 	var rows []categoryView
-	mirror(&rows, categories)
+	m.fill(&rows, categories)
 	var read []readingView
-	mirror(&read, readings)
+	m.fill(&read, readings)
 	return &View{variables: map[string]any{
 		varFacts: &fv, varFiling: &form, varCategories: rows, varPermissions: read, varAsOf: asOf,
 	}}

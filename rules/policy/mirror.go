@@ -9,12 +9,17 @@ import (
 	"strings"
 )
 
-// mirror fills *to, a view, from a document's struct: fields of one JSON name are
-// one field. Texts are shared, not copied. A field of the view that the document
-// has not stays empty (derived ones are filled in after).
-func mirror(to, from any) { mirrorValue(reflect.ValueOf(to).Elem(), reflect.ValueOf(from)) }
+// mirror fills views from documents: fields of one JSON name are one field. Texts
+// are shared, not copied. A field of the view that the document has not stays
+// empty (derived ones are filled in after). The zero mirror is ready.
+type mirror struct {
+	plans map[[2]reflect.Type][]int
+}
 
-func mirrorValue(to, from reflect.Value) {
+// fill fills *to, a view, from a document's struct or slice.
+func (m *mirror) fill(to, from any) { m.value(reflect.ValueOf(to).Elem(), reflect.ValueOf(from)) }
+
+func (m *mirror) value(to, from reflect.Value) {
 	if from.Kind() == reflect.Pointer {
 		if from.IsNil() {
 			return
@@ -23,9 +28,9 @@ func mirrorValue(to, from reflect.Value) {
 	}
 	switch to.Kind() {
 	case reflect.Struct:
-		for i := range to.NumField() {
-			if j := fieldNamed(from.Type(), jsonName(to.Type().Field(i))); j >= 0 {
-				mirrorValue(to.Field(i), from.Field(j))
+		for i, j := range m.plan(to.Type(), from.Type()) {
+			if j >= 0 {
+				m.value(to.Field(i), from.Field(j))
 			}
 		}
 	case reflect.Slice:
@@ -35,7 +40,7 @@ func mirrorValue(to, from reflect.Value) {
 		}
 		list := reflect.MakeSlice(to.Type(), from.Len(), from.Len())
 		for i := range from.Len() {
-			mirrorValue(list.Index(i), from.Index(i))
+			m.value(list.Index(i), from.Index(i))
 		}
 		to.Set(list)
 	case reflect.String:
@@ -51,6 +56,23 @@ func mirrorValue(to, from reflect.Value) {
 	default:
 		panic(fmt.Sprintf("policy: a view can't hold %s", to.Type()))
 	}
+}
+
+// plan says for every field of a view which of the document's it is, -1 for none.
+func (m *mirror) plan(to, from reflect.Type) []int {
+	key := [2]reflect.Type{to, from}
+	plan, ok := m.plans[key]
+	if !ok {
+		plan = make([]int, to.NumField())
+		for i := range plan {
+			plan[i] = fieldNamed(from, jsonName(to.Field(i)))
+		}
+		if m.plans == nil {
+			m.plans = map[[2]reflect.Type][]int{}
+		}
+		m.plans[key] = plan
+	}
+	return plan
 }
 
 // texts are the entries of a map by locale, sorted.

@@ -10,7 +10,7 @@ import (
 )
 
 // maxRules of one policy.
-const maxRules = 100
+const maxRules = 50
 
 // RulePrefix begins the id of every rule of a policy, so that none can be taken
 // for a built-in check, of today or of a later version.
