@@ -11,22 +11,21 @@ import (
 func (i *inspection) enterApp(p *part) {
 	b := i.lay.app()
 	app, d := &i.f.App, b.plist
-	required := func(key string) string {
-		text, ok := d.text(key)
+	text := func(key string) string {
+		value, ok := d.text(key)
 		if _, isText := d[key].(string); ok && !isText {
 			p.add("info-plist-type", b.info.Name, "%s is no text", key)
 		}
-		if strings.TrimSpace(text) == "" {
+		if strings.TrimSpace(value) == "" {
 			p.add("info-plist-missing", b.info.Name, "there is no %s", key)
-			p.partial("%s has no %s", b.info.Name, key)
 		}
-		return text
+		return value
 	}
-	if app.ID = required("CFBundleIdentifier"); app.ID == "" {
+	if app.ID = text("CFBundleIdentifier"); app.ID == "" {
 		p.fail("%s has no CFBundleIdentifier, so it is no app's", b.info.Name)
 	}
-	app.Version = required("CFBundleShortVersionString")
-	app.Build = required("CFBundleVersion")
+	app.Version = text("CFBundleShortVersionString")
+	app.Build = text("CFBundleVersion")
 	app.MinOS, _ = d.text("MinimumOSVersion")
 	app.CompileOS, _ = d.text("DTPlatformVersion")
 	app.SupportedOSNames = d.texts("CFBundleSupportedPlatforms")

@@ -91,10 +91,12 @@ func (b *bundle) executable() string {
 }
 
 // maxInfo is the length of the longest Info.plist that is read. What all take
-// together is bounded, since one may be small in the archive and large in memory.
+// together is bounded, and so is what a nested one may hold, since a list may be
+// small in the archive and large in memory.
 const (
-	maxInfo     = 4 << 20
-	maxAllInfos = 64 << 20
+	maxInfo          = 2 << 20
+	maxAllInfos      = 8 << 20
+	maxNestedObjects = 5000
 )
 
 // readBundles finds the app, reads every Info.plist and enters what the app's
@@ -181,7 +183,11 @@ func (i *inspection) readInfo(p *part, b *bundle, left *int64) error {
 		return err
 	}
 	*left -= int64(len(data))
-	doc, err := plist.Read(data, plist.Limits{})
+	var limits plist.Limits
+	if b.parent != nil {
+		limits.Objects = maxNestedObjects
+	}
+	doc, err := plist.Read(data, limits)
 	if err != nil {
 		return err
 	}

@@ -98,12 +98,15 @@ func (i *inspection) readTarget(p *part, t target, left *int64) error {
 		return nil
 	}
 	file, err := i.openMachO(e, t.essential(), left)
-	if medium(err) {
-		return err
-	}
-	if err != nil {
+	if err != nil && file == nil {
+		if medium(err) {
+			return err
+		}
 		problem("executable-unreadable", "%v", err)
 		return nil
+	}
+	if err != nil {
+		problem("executable-damaged", "%v", err)
 	}
 	i.enterExecutable(p, t, file)
 	if t.essential() {
@@ -112,6 +115,8 @@ func (i *inspection) readTarget(p *part, t target, left *int64) error {
 	return nil
 }
 
+// openMachO reads the load commands and, where signed asks for them, the
+// signatures. With a file may come the error of a wrong checksum.
 func (i *inspection) openMachO(e *archive.Entry, signed bool, left *int64) (*macho.File, error) {
 	content, err := i.zip.ReaderAt(e, codePages)
 	if err != nil {
@@ -121,10 +126,17 @@ func (i *inspection) openMachO(e *archive.Entry, signed bool, left *int64) (*mac
 	if e.Deflated() {
 		src = &forward{src: content, left: left}
 	}
-	if signed {
-		return macho.ReadSigned(src, content.Size())
+	if !signed {
+		return macho.Read(src, content.Size())
 	}
-	return macho.Read(src, content.Size())
+	file, err := macho.ReadSigned(src, content.Size())
+	if errors.Is(err, errCodeBudget) {
+		return macho.Read(src, content.Size()) // the signature then fails by itself
+	}
+	if err != nil {
+		return nil, err
+	}
+	return file, content.Mismatch()
 }
 
 // forward counts how far into a compressed file reading goes.

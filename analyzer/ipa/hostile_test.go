@@ -87,7 +87,7 @@ func TestHostile(t *testing.T) {
 		"entities":              {info([]byte(`<!DOCTYPE plist [<!ENTITY a "b">]><plist><dict/></plist>`)), map[string]string{"ipa/bundle": "does not end"}, []string{"info-plist-unreadable"}},
 		"empty Info.plist":      {info([]byte{}), map[string]string{"ipa/bundle": "has no CFBundleIdentifier"}, []string{"info-plist-missing"}},
 		"Info.plist of a list":  {info([]byte("<plist><array/></plist>")), map[string]string{"ipa/bundle": "no dictionary"}, []string{"info-plist-unreadable"}},
-		"Info.plist too long":   {info(make([]byte, 5<<20)), map[string]string{"ipa/bundle": "at most 4194304 are read"}, []string{"info-plist-unreadable"}},
+		"Info.plist too long":   {info(make([]byte, 5<<20)), map[string]string{"ipa/bundle": "at most 2097152 are read"}, []string{"info-plist-unreadable"}},
 		"Info.plist twice":      {with(func(z *archivetest.Builder) { z.Deflate(infoPath, plain()) }), map[string]string{"ipa/bundle": "several entries have this name"}, []string{"zip-ambiguous-duplicate-name", "info-plist-unreadable"}},
 		"Info.plist, two cases": {with(func(z *archivetest.Builder) { z.Deflate(ipatest.Folder+"/info.plist", plain()) }), nil, []string{"zip-ambiguous-case"}},
 		"a key twice":           {info(bytes.Replace(plain(), []byte("<dict>"), []byte("<dict><key>CFBundleName</key><string>x</string>"), 1)), map[string]string{"ipa/bundle": "stands twice"}, []string{"plist-duplicate-key"}},

@@ -12,7 +12,7 @@ import (
 // maxAllStrings bounds the strings files of a package, and what is kept of them.
 const (
 	maxAllStrings = 32 << 20
-	maxKeptText   = 8 << 20
+	maxKeptText   = 4 << 20
 )
 
 // readStrings reads InfoPlist.strings of the bundles that ask for permissions.

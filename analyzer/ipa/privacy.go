@@ -6,7 +6,7 @@ import (
 )
 
 // maxAllPrivacy bounds the privacy manifests of a package, in bytes.
-const maxAllPrivacy = 16 << 20
+const maxAllPrivacy = 4 << 20
 
 // readPrivacy reads the privacy manifests of the app and of every SDK in it.
 func (i *inspection) readPrivacy(p *part) error {
