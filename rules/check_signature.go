@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"heyan/analyzer/facts"
@@ -9,6 +10,9 @@ import (
 
 func judgeSignature(in Input) Check {
 	f := in.Facts
+	if unverified(f) {
+		return judgeCodeSignature(f)
+	}
 	s := f.Signature
 	a := args{"actual": string(s.Status), "schemes": strings.Join(s.Schemes, ", ")}
 	if a["schemes"] == "" {
@@ -20,6 +24,8 @@ func judgeSignature(in Input) Check {
 		return newCheck("signature", "signature-unreadable", a)
 	case newest && !older:
 		return newCheck("signature", "partial-range", a).with(describeRanges(s.Ranges)...).with(describeProblems(s.Problems)...)
+	case s.Status == facts.SignatureValid && newest && confusing(s.Warnings):
+		return newCheck("signature", "other-signer", a).with(describeProblems(s.Warnings)...)
 	case s.Status == facts.SignatureValid && newest:
 		return newCheck("signature", "valid", a).with(describeProblems(s.Warnings)...)
 	case s.Status == facts.SignatureInvalid, s.Status == facts.SignatureValid:
@@ -28,6 +34,14 @@ func judgeSignature(in Input) Check {
 		return newCheck("signature", "unsigned", a)
 	}
 	return newCheck("signature", "unknown", a).with(describeProblems(s.Problems)...)
+}
+
+// confusing reports signer confusion: the verifier's warnings of signature data
+// that names somebody who did not sign.
+func confusing(warnings []facts.SignatureProblem) bool {
+	return slices.ContainsFunc(warnings, func(p facts.SignatureProblem) bool {
+		return p.Code == "other-signer" || p.Code == "repeated-signature-block"
+	})
 }
 
 // heldRanges reports whether the signature holds on the newest platform versions

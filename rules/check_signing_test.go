@@ -78,6 +78,12 @@ var signingTests = []checkTest{
 			{MinAPI: 23, MaxAPI: 23, Scheme: "v1", Status: facts.SignatureValid}, {MinAPI: 24, Scheme: "v2", Status: facts.SignatureInvalid}}
 	}},
 	{"signature", "invalid", "the ranges know better", func(in *Input) { in.Facts.Signature.Ranges[0].Status = facts.SignatureInvalid }},
+	{"signature", "other-signer", "", func(in *Input) {
+		in.Facts.Signature.Warnings = []facts.SignatureProblem{{Code: "other-signer", Scheme: "v1", Detail: "v1 names CN=Somebody"}}
+	}},
+	{"signature", "other-signer", "a block that stands twice", func(in *Input) {
+		in.Facts.Signature.Warnings = []facts.SignatureProblem{{Code: "repeated-signature-block", Scheme: "v2"}}
+	}},
 	{"signature", "partial-range", "", func(in *Input) {
 		in.Facts.Signature.Status = facts.SignatureInvalid
 		in.Facts.Signature.Ranges = []facts.SignatureRange{

@@ -42,6 +42,9 @@ func (v *verifier) describe(out *facts.Signature, all *runs) {
 	if r.v31 != nil && r.v31.contentDiffers {
 		out.Warnings = append(out.Warnings, contentDiffers())
 	}
+	if r.verified {
+		out.Warnings = append(out.Warnings, v.confusions(all, signers)...)
+	}
 	if w, ok := v.prefixWarning(); ok {
 		out.Warnings = append(out.Warnings, w)
 	}

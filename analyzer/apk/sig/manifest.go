@@ -24,6 +24,7 @@ type landmarks struct {
 	manifest, stamp, jarManifest *apkzip.Entry
 	// jarSigned is set where there is a signature file or block of v1.
 	jarSigned bool
+	jarBlocks []*apkzip.Entry // the first v1 signature blocks
 	entries   int
 	// first is the offset of the first local header, -1 without entries.
 	first int64
@@ -49,6 +50,9 @@ func (v *verifier) directory() (*landmarks, error) {
 			keepFirst(&l.stamp, e)
 		case nameJarManifest:
 			keepFirst(&l.jarManifest, e)
+		}
+		if strings.HasPrefix(e.Name, prefixMeta) && isBlockName(e.Name) {
+			l.keepJarBlock(e)
 		}
 		l.jarSigned = l.jarSigned || strings.HasPrefix(e.Name, prefixMeta) &&
 			(strings.HasSuffix(e.Name, ".SF") || isBlockName(e.Name))

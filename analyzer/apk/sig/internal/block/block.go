@@ -127,15 +127,20 @@ func (b *Block) Value(id uint32) (value []byte, ok bool, err error) {
 	if b == nil {
 		return nil, false, nil
 	}
-	for _, p := range b.Pairs {
-		if p.ID != id {
-			continue
+	for i := range b.Pairs {
+		if b.Pairs[i].ID == id {
+			value, err = b.Read(&b.Pairs[i])
+			return value, true, err
 		}
-		if p.size > MaxValue {
-			return nil, true, fmt.Errorf("%w: signature block of %d bytes", apkzip.ErrBudget, p.size)
-		}
-		value = make([]byte, p.size)
-		return value, true, b.archive.ReadAt(value, p.offset)
 	}
 	return nil, false, nil
+}
+
+// Read returns the value of one pair.
+func (b *Block) Read(p *Pair) ([]byte, error) {
+	if p.size > MaxValue {
+		return nil, fmt.Errorf("%w: signature block of %d bytes", apkzip.ErrBudget, p.size)
+	}
+	value := make([]byte, p.size)
+	return value, b.archive.ReadAt(value, p.offset)
 }
