@@ -250,3 +250,39 @@ func TestExamples(t *testing.T) {
 		}
 	}
 }
+
+// The documentation names every parameter with its default, every limit and every
+// variable.
+func TestDocumented(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("../../docs/policy.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(data)
+	for key, value := range flat("", defaultParameters()) {
+		if row := "| `" + strings.TrimPrefix(key, ".") + "` | `" + value + "` |"; !strings.Contains(text, row) {
+			t.Errorf("no row begins %s", row)
+		}
+	}
+	for _, row := range []string{"| `accepted_boxes` | `{}` |", "| `required_fields` | `{}` |"} {
+		if !strings.Contains(text, row) {
+			t.Errorf("no row begins %s", row)
+		}
+	}
+	for _, f := range requirable {
+		if !strings.Contains(text, "`"+f.id+"` "+f.zh) {
+			t.Errorf("the field %s is not named", f.id)
+		}
+	}
+	for _, v := range []string{varFacts, varFiling, varCategories, varPermissions, varAsOf} {
+		if !strings.Contains(text, "| `"+v+"` |") {
+			t.Errorf("the variable %s is not named", v)
+		}
+	}
+	for _, id := range kept {
+		if !strings.Contains(text, "`"+id+"`") {
+			t.Errorf("%s is never off, which is not said", id)
+		}
+	}
+}
