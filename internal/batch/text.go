@@ -196,11 +196,11 @@ func (p *printer) siblings(s Siblings) {
 		p.line("  " + report.Pad(f.word, 8) + report.Shorten(report.Clean(f.name), report.Columns-10))
 	}
 	if s.Shared {
-		p.line("  " + p.t("权限清单两个平台共用，按两个安装包的并集判断多填", "One list of permissions for both: a tick is needless only where neither asks for it"))
+		p.line("  " + p.t("权限清单两个平台共用，按两个安装包的并集判断多填", "One list for both: a tick is needless only where neither accounts for it"))
 	}
 	const box, tick = 32, 8
 	line := func(label, filed, android, ios string) {
-		p.line("  " + report.Pad(report.Shorten(label, box-1), box) + report.Pad(filed, tick) + report.Pad(android, 13) + ios)
+		p.line("  " + report.Pad(report.Shorten(report.Clean(label), box-1), box) + report.Pad(filed, tick) + report.Pad(android, 13) + ios)
 	}
 	line(p.t("应用权限", "Box"), p.t("填报", "filed"), p.t("安卓", "Android"), "iOS")
 	for _, d := range s.Boxes {

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -64,6 +65,14 @@ func Main(ctx context.Context, args []string, env Env) int {
 		return exitError
 	}
 	return app.exit
+}
+
+// Commands are heyan's commands with their help in the language, for those who
+// write manuals; they are not run.
+func Commands(lang string) *cobra.Command {
+	a := &app{lang: lang, Env: Env{Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard,
+		Getenv: func(string) string { return "" }, Now: time.Now}}
+	return a.root()
 }
 
 // app is one run.
