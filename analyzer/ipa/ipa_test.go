@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -131,6 +133,27 @@ func TestApp(t *testing.T) {
 	}
 	if len(f.Entitlements) != 4 || len(f.PrivacyManifests) != 2 || f.PrivacyManifests[1].Bundle != ipatest.Folder+"/Frameworks/Kit.framework" {
 		t.Errorf("entitlements %+v, privacy %+v", f.Entitlements, f.PrivacyManifests)
+	}
+}
+
+// TestFixture: a package by Apple's format from clang and lld.
+func TestFixture(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile(filepath.Join("..", "..", "testdata", "ipa", "school.ipa"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := analyze(t, data)
+	if bad := notOK(f); len(bad) > 0 || len(f.Anomalies) > 0 {
+		t.Errorf("%v, %+v", bad, f.Anomalies)
+	}
+	got := []string{f.App.ID, f.App.Name, f.App.Names["en"], f.App.Version, f.App.Build, f.App.Icon.Kind, f.Executables[0].Slices[0].Arch, f.Signature.Profile.Kind}
+	want := []string{"cn.example.chenguang", "晨光课堂", "Morning Light Classroom", "2.3.1", "20301", "crushed-png", "arm64", "store"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("facts (-want +got):\n%s", diff)
+	}
+	if len(f.Permissions) != 10 || len(f.Bundles) != 4 || len(f.PrivacyManifests) != 2 {
+		t.Errorf("%q, %+v, %+v", brief(f), f.Bundles, f.PrivacyManifests)
 	}
 }
 

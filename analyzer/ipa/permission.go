@@ -40,9 +40,10 @@ func transportKeys() []string {
 	}
 }
 
-// identityEntitlements name the app and its team and give it nothing.
+// identityEntitlements name the app, its team and its way to the testers, and
+// give it nothing.
 func identityEntitlements() []string {
-	return []string{"application-identifier", "com.apple.application-identifier", "com.apple.developer.team-identifier"}
+	return []string{"application-identifier", "beta-reports-active", "com.apple.application-identifier", "com.apple.developer.team-identifier"}
 }
 
 // maxPermissions bounds the declarations of a package.
