@@ -84,3 +84,11 @@ func setOutcome(categories []Category, check string, o Outcome) {
 		}
 	}
 }
+
+// Name is what the check is called: a rule of the policy brings its own title.
+func (c Check) Name() Text {
+	if c.Title != (Text{}) {
+		return c.Title
+	}
+	return Title(c.ID)
+}

@@ -107,7 +107,7 @@ func TestParseProblems(t *testing.T) {
 		{"other schema", "schema: heyan.policy/2\n", `this version knows "heyan.policy/1"`},
 		{"half a name", "name: {zh: 甲}\n", "needs both zh and en"},
 
-		{"unknown check", "severity:\n  nmae: block\n", `line 2: there is no check or box "nmae"; accepted: structure`},
+		{"unknown check", "severity:\n  nahme: block\n", `line 2: there is no check or box "nahme"; accepted: structure`},
 		{"unknown ending", "severity: {name/missmatch: block}\n", `"name" has no ending "missmatch"; accepted: role-differs`},
 		{"blank ending", "severity: {name/: block}\n", `"name" has no ending ""`},
 		{"passing ending", "severity: {name/equal: block}\n", "is a pass or a skip"},
