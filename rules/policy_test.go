@@ -149,3 +149,39 @@ func TestRuleOverTheCost(t *testing.T) {
 		t.Errorf("%s %s %s, want unknown at review", last.Reason, last.Outcome, last.Severity)
 	}
 }
+
+func TestCheckName(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		check rules.Check
+		want  string
+	}{
+		{rules.Check{ID: "md5"}, "安装包MD5码"},
+		{rules.Check{ID: "policy.x", Title: rules.Text{ZH: "甲", EN: "a"}}, "甲"},
+		{rules.Check{ID: "policy.y"}, "policy.y"},
+	} {
+		if got := tt.check.Name().ZH; got != tt.want {
+			t.Errorf("%s is called %q, want %q", tt.check.ID, got, tt.want)
+		}
+	}
+}
+
+// What the package says is shown in a rule's evidence, never acted on.
+func TestRuleEvidenceIsShownSafely(t *testing.T) {
+	t.Parallel()
+	p, err := policy.Parse([]byte("rules: [{id: policy.x, severity: info, title: {zh: 甲, en: a}, message: {zh: '{filed}', en: '{filed}'}, remedy: {zh: 甲, en: a}, " +
+		"fail_if: 'true', evidence: 'facts.permissions.map(p, p.name)'}]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := defaultFacts(t)
+	f.Permissions = append(f.Permissions, facts.Permission{Name: "a\x1b[2J\nb", Source: facts.SourceUsesPermission})
+	j := rules.Judge(rules.Input{Facts: f, Filing: &filing.Filing{}, AsOf: defaultAsOf, Policy: p})
+	last := j.Checks[len(j.Checks)-1]
+	if diff := cmp.Diff([]string{`a\u001b[2J\u000ab`}, last.Evidence); diff != "" {
+		t.Errorf("evidence (-want +got):\n%s", diff)
+	}
+	if last.Message.ZH != "{filed}" {
+		t.Errorf("the message was filled in: %q", last.Message.ZH)
+	}
+}
