@@ -2,8 +2,9 @@ package ipa
 
 import "strings"
 
-// legacyLocales are the folder names from before language codes, as CFBundle
-// still understands them (CFBundle_Resources.c, CFLocaleIdentifier.c).
+// legacyLocale reads a folder name from before language codes: those that are met,
+// of the longer table in CoreFoundation's CFLocaleIdentifier.c. "Chinese" stood for
+// both scripts.
 func legacyLocale(folder string) string {
 	switch folder {
 	case "English":
