@@ -11,7 +11,7 @@ packages="${2:-./...}"
 go list -f '{{.ImportPath}} {{.Dir}}' "$packages" | while read -r package dir; do
   { grep -ho '^func Fuzz[A-Za-z0-9_]*' "$dir"/*_test.go 2>/dev/null || true; } | sed 's/^func //' | sort | while read -r target; do
     echo "== $package $target"
-    go test "$package" -run '^$' -fuzz "^$target\$" -fuzztime "$time" -parallel 2 >"${TMPDIR:-/tmp}/heyan-fuzz.$$" 2>&1 </dev/null || {
+    go test "$package" -run '^$' -fuzz "^$target\$" -fuzztime "$time" -fuzzminimizetime 1x -parallel 2 >"${TMPDIR:-/tmp}/heyan-fuzz.$$" 2>&1 </dev/null || {
       cat "${TMPDIR:-/tmp}/heyan-fuzz.$$"
       exit 1
     }
