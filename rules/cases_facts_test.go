@@ -75,13 +75,27 @@ func defaultFacts(t *testing.T) *facts.Facts {
 	}
 }
 
-// asIPA turns the default facts into those of an ordinary iOS package.
+// asIPA turns the default facts into those of an ordinary iOS package: exported
+// for the App Store, signed by the only certificate of its profile.
 func asIPA(f *facts.Facts) {
+	const app = "Payload/Xuetang.app"
 	f.Format = facts.FormatIPA
-	f.Analyzers = okAnalyzers(facts.AnalyzerArchive, "ipa/bundle", "ipa/signature")
-	f.App.MinOS, f.App.TargetOS = "13.0", ""
+	f.Analyzers = okAnalyzers(facts.AnalyzerArchive, facts.AnalyzerBundle, facts.AnalyzerStrings,
+		facts.AnalyzerMachO, facts.AnalyzerProfile, facts.AnalyzerPrivacy, facts.AnalyzerIPAText)
+	f.App.MinOS, f.App.TargetOS, f.App.CompileOS = "13.0", "", "17.2"
 	f.App.SupportedOSNames = []string{"iPhoneOS"}
-	f.Signature.Schemes, f.Signature.Present, f.Signature.Ranges = nil, nil, nil
+	f.Bundles = []facts.Bundle{{Path: app, Kind: "app", ID: f.App.ID, Version: f.App.Version, Build: f.App.Build,
+		MinOS: "13.0", Executable: app + "/Xuetang"}}
+	f.Executables = []facts.Executable{{Path: app + "/Xuetang", Bundle: app,
+		Slices: []facts.Slice{{Arch: "arm64", Platform: "ios", MinOS: "13.0", SDK: "17.2", Signed: true}}}}
+	f.Entitlements = []facts.Entitlement{{Bundle: app, Key: "get-task-allow", Value: "false"}}
+	f.PrivacyManifests = []facts.PrivacyManifest{{Path: app + "/PrivacyInfo.xcprivacy", Bundle: app}}
+	f.Signature = facts.Signature{Status: facts.SignatureUnknown, Profile: &facts.Profile{
+		Kind: "store", Name: "示例学堂 App Store", TeamID: "AB12CD34EF", TeamName: "示例教育科技有限公司",
+		AppID: "AB12CD34EF." + f.App.ID, Platforms: []string{"iOS"}, Created: "2026-01-05T02:00:00Z",
+		Expires: "2027-01-05T02:00:00Z", Certificates: f.Signature.Signers,
+	}}
+	f.Unexamined = []facts.Unexamined{{Check: "code-signature", Code: facts.UnexaminedSignature, Why: "not verified"}}
 }
 
 func okAnalyzers(names ...string) []facts.Analyzer {

@@ -13,6 +13,9 @@ func judgeCertificateDigest(in Input) Check {
 		return newCheck(id, "not-filed", nil)
 	}
 	a := args{"filed": in.Filing.CertificateDigest, "wanted": wantedDigest(in.Facts), "algorithm": digestName(filed)}
+	if unverified(in.Facts) {
+		return judgeProfileDigest(in.Facts, filed, a)
+	}
 	if reason := noSigner(in.Facts); reason != "" {
 		return newCheck(id, reason, a)
 	}
@@ -21,7 +24,7 @@ func judgeCertificateDigest(in Input) Check {
 	if a["algorithm"] == "" {
 		return newCheck(id, "malformed", a.wrongDigits(filed))
 	}
-	return newCheck(id, certificateReason(in.Facts, filed, a), a)
+	return newCheck(id, certificateReason(in.Facts, signers, filed, a), a)
 }
 
 // wantedDigest is what 工信部's form takes: the certificate's MD5 for Android,
@@ -46,8 +49,8 @@ func noSigner(f *facts.Facts) string {
 	return ""
 }
 
-func certificateReason(f *facts.Facts, filed string, a args) string {
-	algorithm, signers := a["algorithm"], trustedSigners(f)
+func certificateReason(f *facts.Facts, signers []facts.Certificate, filed string, a args) string {
+	algorithm := a["algorithm"]
 	switch {
 	case hasDigest(signers, algorithm, filed):
 		a["actual"] = signerDigest(signers, algorithm, filed, a["wanted"])

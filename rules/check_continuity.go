@@ -43,6 +43,8 @@ func judgeContinuitySigner(in Input) Check {
 	f, before := in.Facts, in.Previous.Certificates
 	signers := trustedSigners(f)
 	switch {
+	case unverified(f):
+		return newCheck(id, "not-examined", nil)
 	case !signatureRead(f):
 		return newCheck(id, "signature-unreadable", nil)
 	case len(signers) == 0:

@@ -55,7 +55,6 @@ var packageTests = []checkTest{
 	{"platform", "equal", "ios", asIPA},
 	{"platform", "not-filed", "", func(in *Input) { in.Filing.Platform = "" }},
 	{"platform", "mismatch", "", func(in *Input) { in.Filing.Platform = filing.PlatformIOS }},
-	{"platform", "simulator", "", func(in *Input) { asIPA(in); in.Facts.App.SupportedOSNames = []string{"iPhoneSimulator"} }},
 }
 
 func md5(s string) func(*Input) { return func(in *Input) { in.Filing.MD5 = s } }

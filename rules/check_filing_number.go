@@ -53,7 +53,7 @@ func findFilingNumber(f *facts.Facts, filed string, a args) Check {
 	case len(others) > 0:
 		a["actual"] = strings.Join(others, "、")
 		return newCheck(id, "other-number", a).with(where...)
-	case f.Format == facts.FormatAPK && !f.OK(facts.AnalyzerText), f.Format == facts.FormatIPA && !ipaRead(f):
+	case !textRead(f):
 		return newCheck(id, "not-searched", a)
 	}
 	return newCheck(id, "not-found", a)

@@ -20,6 +20,9 @@ func judgePublicKey(in Input) Check {
 		return newCheck(id, "not-filed", nil)
 	}
 	a := args{"filed": in.Filing.PublicKey}
+	if unverified(in.Facts) {
+		return judgeProfileKey(in.Facts, in.Filing.PublicKey, a)
+	}
 	if reason := noSigner(in.Facts); reason != "" {
 		return newCheck(id, reason, a)
 	}

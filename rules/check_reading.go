@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"strings"
-
 	"heyan/analyzer/facts"
 	"heyan/rules/filing"
 )
@@ -33,23 +31,27 @@ func platformWord(p filing.Platform) string {
 // them for the signature.
 const (
 	ipaReaders   = "ipa/"
-	ipaSignature = "ipa/signature"
+	ipaSignature = facts.AnalyzerIPASigning
 )
 
 // manifestRead reports whether the app's manifest, or its Info.plist, was read in
 // full. A reader that did not run read nothing.
-func manifestRead(f *facts.Facts) bool {
-	if f.Format == facts.FormatAPK {
-		return f.OK(facts.AnalyzerManifest)
-	}
-	return ipaRead(f)
-}
+func manifestRead(f *facts.Facts) bool { return f.OK(manifestAnalyzer(f.Format)) }
 
+// resourcesRead reports whether the names in every language were read.
 func resourcesRead(f *facts.Facts) bool {
 	if f.Format == facts.FormatAPK {
 		return f.OK(facts.AnalyzerResources)
 	}
-	return ipaRead(f)
+	return f.OK(facts.AnalyzerBundle) && f.OK(facts.AnalyzerStrings)
+}
+
+// textRead reports whether the texts were searched for filing numbers.
+func textRead(f *facts.Facts) bool {
+	if f.Format == facts.FormatAPK {
+		return f.OK(facts.AnalyzerText)
+	}
+	return f.OK(facts.AnalyzerIPAText)
 }
 
 func signatureRead(f *facts.Facts) bool {
@@ -57,20 +59,6 @@ func signatureRead(f *facts.Facts) bool {
 		return f.OK(facts.AnalyzerSignature)
 	}
 	return f.OK(ipaSignature)
-}
-
-func ipaRead(f *facts.Facts) bool {
-	ran := false
-	for _, a := range f.Analyzers {
-		if !strings.HasPrefix(a.Name, ipaReaders) || a.Name == ipaSignature {
-			continue
-		}
-		if a.Status != facts.StatusOK {
-			return false
-		}
-		ran = true
-	}
-	return ran
 }
 
 // trustedSigners are the signers of a signature that holds, none of any other.

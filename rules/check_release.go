@@ -8,6 +8,9 @@ import (
 )
 
 func judgeDebuggable(in Input) Check {
+	if in.Facts.Format == facts.FormatIPA {
+		return judgeTaskAllow(in)
+	}
 	return judgeManifestFlag(in, "release.debuggable", in.Facts.App.Debuggable, "debuggable", "release")
 }
 

@@ -17,6 +17,9 @@ const (
 func judgeCleartext(in Input) Check {
 	const id = "security.cleartext"
 	f := in.Facts
+	if f.Format == facts.FormatIPA {
+		return judgeTransport(f)
+	}
 	if !manifestRead(f) {
 		return newCheck(id, "manifest-unreadable", nil)
 	}

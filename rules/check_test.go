@@ -54,8 +54,11 @@ func signer(digit string) facts.Certificate {
 // asIPA makes the input one of an iOS package.
 func asIPA(in *Input) {
 	in.Facts.Format = facts.FormatIPA
-	in.Facts.Analyzers = []facts.Analyzer{{Name: facts.AnalyzerArchive, Status: facts.StatusOK},
-		{Name: "ipa/bundle", Status: facts.StatusOK}, {Name: "ipa/signature", Status: facts.StatusOK}}
+	in.Facts.Analyzers = nil
+	for _, name := range []string{facts.AnalyzerArchive, facts.AnalyzerBundle, facts.AnalyzerStrings, facts.AnalyzerMachO,
+		facts.AnalyzerProfile, facts.AnalyzerPrivacy, facts.AnalyzerIPAText, facts.AnalyzerIPASigning} {
+		in.Facts.Analyzers = append(in.Facts.Analyzers, facts.Analyzer{Name: name, Status: facts.StatusOK})
+	}
 	in.Filing.Platform = filing.PlatformIOS
 }
 
@@ -66,7 +69,7 @@ func unread(name string) func(*Input) {
 
 func allCheckTests() []checkTest {
 	var all []checkTest
-	for _, list := range [][]checkTest{packageTests, fieldTests, versionTests, nameTests, signingTests, keyTests, releaseTests, securityTests, continuityTests, siblingTests} {
+	for _, list := range [][]checkTest{packageTests, fieldTests, versionTests, nameTests, signingTests, keyTests, releaseTests, securityTests, continuityTests, siblingTests, iosTests, iosProfileTests, iosSigningTests} {
 		all = append(all, list...)
 	}
 	return all

@@ -60,12 +60,9 @@ type demand struct {
 
 func newMatrix(in Input, readings []Reading, text freeText) *matrix {
 	m := &matrix{
-		filing: in.Filing, policy: in.Policy, android: in.Facts.Format != facts.FormatIPA, state: facts.StatusFailed,
+		filing: in.Filing, policy: in.Policy, android: in.Facts.Format != facts.FormatIPA, state: declarationsStatus(in.Facts),
 		filed: in.Filing.Permissions != nil || text.given, doubtful: len(text.rest) > 0,
 		ticked: map[box.Box]bool{}, explained: map[box.Box][]*Reading{}, sibling: readSibling(in),
-	}
-	if a := in.Facts.Analyzer(manifestAnalyzer(in.Facts.Format)); a != nil {
-		m.state = a.Status
 	}
 	for _, b := range slices.Concat(in.Filing.Permissions, text.boxes) {
 		m.ticked[b] = true

@@ -35,6 +35,8 @@ func ticks(boxes ...box.Box) *filing.Filing {
 func TestBox(t *testing.T) {
 	t.Parallel()
 	partial, failed := apk("21", "34", uses(perm+"CAMERA")), apk("21", "34", uses(perm+"CAMERA"))
+	half := ipa(from(facts.SourcePurposeString, "NSCameraUsageDescription"))
+	half.Analyzers[1].Status = facts.StatusPartial
 	partial.Analyzers[0].Status, failed.Analyzers[0].Status = facts.StatusPartial, facts.StatusFailed
 	nothing := apk("21", "37")
 	shared := ticks(box.Camera)
@@ -100,6 +102,8 @@ func TestBox(t *testing.T) {
 		{"impossible", ipa(), ticks(box.CallForwarding), box.CallForwarding, "fail review impossible"},
 		{"impossible too", ipa(), ticks(box.BrowserHistory), box.BrowserHistory, "fail review impossible"},
 		{"possible with the dialler's entitlement", ipa(from(facts.SourceEntitlement, "com.apple.developer.dialing-app")), ticks(box.Phone, box.CallForwarding), box.CallForwarding, "pass explained"},
+		{"entitlements not read", half, ticks(), box.Other, "unknown review manifest-partial"},
+		{"entitlements not read, purpose string", half, ticks(), box.Camera, "fail review under-declared"},
 		{"over-declared on iOS", ipa(), ticks(box.SMS), box.SMS, "fail advise over-declared"},
 	}
 	for _, tt := range tests {

@@ -11,10 +11,11 @@ import (
 
 // What stands in a reading in place of the catalogue's reason.
 var (
-	reasonOwn     = Text{ZH: "应用自己定义的权限，不涉及表上任何一项。", EN: "A permission the app defines itself; no box of the form is meant."}
-	reasonUnknown = Text{ZH: "权限目录中没有这个名称，列出供查阅。", EN: "The catalogue does not know this name; it is listed for the record."}
-	reasonBound   = Text{ZH: "应用自己的组件由系统绑定，不涉及表上任何一项。", EN: "A component of the app that the system binds to; no box of the form is meant."}
-	reasonNeeds   = Text{ZH: "缺少与它配套的声明，单独出现不起作用。", EN: "What it works with is not declared beside it; alone it has no effect."}
+	reasonOwn      = Text{ZH: "应用自己定义的权限，不涉及表上任何一项。", EN: "A permission the app defines itself; no box of the form is meant."}
+	reasonUnknown  = Text{ZH: "权限目录中没有这个名称，列出供查阅。", EN: "The catalogue does not know this name; it is listed for the record."}
+	reasonBound    = Text{ZH: "应用自己的组件由系统绑定，不涉及表上任何一项。", EN: "A component of the app that the system binds to; no box of the form is meant."}
+	reasonOutdated = Text{ZH: "应用支持的系统版本都不再读取这个键，不起作用。", EN: "No version of iOS that the app runs on reads this key any more, so it has no effect."}
+	reasonNeeds    = Text{ZH: "缺少与它配套的声明，单独出现不起作用。", EN: "What it works with is not declared beside it; alone it has no effect."}
 )
 
 func misspelt(near string) Text {

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"slices"
 	"strings"
 
 	"heyan/analyzer/facts"
@@ -21,10 +20,27 @@ func (r *reader) ios(base Reading, p facts.Permission) Reading {
 		return base
 	}
 	got := r.fact(base, e)
-	if !r.entitled(e) {
+	switch {
+	case !r.entitled(e):
 		got.Effective, got.Strength, got.Reason = false, string(catalogue.Hint), reasonNeeds
+	case r.outdated(p):
+		got.Effective, got.Strength, got.Reason = false, string(catalogue.Hint), reasonOutdated
 	}
 	return got
+}
+
+// lastRead are keys that iOS reads no more, with the last version that did. The
+// other keys that the catalogue calls deprecated are still read.
+var lastRead = map[string]int{
+	"NSLocationUsageDescription":       7,
+	"NSLocationAlwaysUsageDescription": 10,
+}
+
+// outdated reports whether no version that the app runs on reads the key.
+func (r *reader) outdated(p facts.Permission) bool {
+	last, ok := lastRead[p.Name]
+	least, known := majorOS(r.f.App.MinOS)
+	return ok && known && p.Source == facts.SourcePurposeString && least > last
 }
 
 func lookupIOS(p facts.Permission) (catalogue.Entry, bool) {
@@ -49,18 +65,16 @@ func lookupIOS(p facts.Permission) (catalogue.Entry, bool) {
 	return catalogue.Entry{}, false
 }
 
-// entitled reports whether an entitlement that e needs is there. Where a reader of
-// the IPA did not come to its end, a missing one may have been missed.
+// entitled reports whether an entitlement that e needs, or another purpose string,
+// is there. Where not all of them could be read, a missing one may have been missed.
 func (r *reader) entitled(e catalogue.Entry) bool {
 	if len(e.Needs) == 0 {
 		return true
 	}
-	for n := range r.names[facts.SourceEntitlement] {
-		if slices.Contains(e.Needs, n) {
+	for _, n := range e.Needs {
+		if r.names[facts.SourceEntitlement][n] || r.names[facts.SourcePurposeString][n] {
 			return true
 		}
 	}
-	return slices.ContainsFunc(r.f.Analyzers, func(a facts.Analyzer) bool {
-		return strings.HasPrefix(a.Name, "ipa/") && a.Status != facts.StatusOK
-	})
+	return declarationsStatus(r.f) != facts.StatusOK
 }

@@ -19,8 +19,14 @@ func apk(minOS, targetOS string, list ...facts.Permission) *facts.Facts {
 	}
 }
 
+func ipaFrom(minOS, purpose string) *facts.Facts {
+	f := ipa(from(facts.SourcePurposeString, purpose))
+	f.App.MinOS = minOS
+	return f
+}
+
 func ipa(list ...facts.Permission) *facts.Facts {
-	return &facts.Facts{Format: facts.FormatIPA, Analyzers: []facts.Analyzer{{Name: facts.AnalyzerBundle, Status: facts.StatusOK}}, Permissions: list}
+	return &facts.Facts{Format: facts.FormatIPA, Analyzers: []facts.Analyzer{{Name: facts.AnalyzerBundle, Status: facts.StatusOK}, {Name: facts.AnalyzerMachO, Status: facts.StatusOK}}, Permissions: list}
 }
 
 func uses(name string) facts.Permission {
@@ -54,6 +60,8 @@ func TestReadOne(t *testing.T) {
 	sdkM.MaxOS = "22"
 	late := uses(p + "CAMERA")
 	late.MinOS = "38"
+	half := ipa(from(facts.SourcePurposeString, "NSHealthShareUsageDescription"))
+	half.Analyzers[1].Status = facts.StatusPartial
 	tests := []struct {
 		name  string
 		facts *facts.Facts
@@ -100,6 +108,15 @@ func TestReadOne(t *testing.T) {
 
 		{"purpose string", ipa(from(facts.SourcePurposeString, "NSCameraUsageDescription")), false, brief{"NSCameraUsageDescription", "", "declares", true, box.Camera}},
 		{"without its entitlement", ipa(from(facts.SourcePurposeString, "NSHealthShareUsageDescription")), false, brief{"NSHealthShareUsageDescription", "", "hint", false, box.Other}},
+		{"when entitlements were not read", half, false, brief{"NSHealthShareUsageDescription", "", "declares", true, box.Other}},
+		{"always beside when in use", ipa(from(facts.SourcePurposeString, "NSLocationAlwaysAndWhenInUseUsageDescription"), from(facts.SourcePurposeString, "NSLocationWhenInUseUsageDescription")), false,
+			brief{"NSLocationAlwaysAndWhenInUseUsageDescription", "", "declares", true, box.Location}},
+		{"always without when in use", ipa(from(facts.SourcePurposeString, "NSLocationAlwaysAndWhenInUseUsageDescription")), false,
+			brief{"NSLocationAlwaysAndWhenInUseUsageDescription", "", "hint", false, box.Location}},
+		{"old always key", ipaFrom("10.3", "NSLocationAlwaysUsageDescription"), false, brief{"NSLocationAlwaysUsageDescription", "", "declares", true, box.Location}},
+		{"old always key, read no more", ipaFrom("11.0", "NSLocationAlwaysUsageDescription"), false, brief{"NSLocationAlwaysUsageDescription", "", "hint", false, box.Location}},
+		{"first key", ipaFrom("7.0", "NSLocationUsageDescription"), false, brief{"NSLocationUsageDescription", "", "declares", true, box.Location}},
+		{"first key, read no more", ipaFrom("8.0", "NSLocationUsageDescription"), false, brief{"NSLocationUsageDescription", "", "hint", false, box.Location}},
 		{"entitlement", ipa(from(facts.SourceEntitlement, "com.apple.developer.siri")), false, brief{"com.apple.developer.siri", "", "hint", true, box.Other}},
 		{"background mode", ipa(from(facts.SourceBackgroundMode, "location")), false, brief{"location", "", "supports", true, box.Location}},
 		{"scheme", ipa(from(facts.SourceQueryScheme, "weixin")), false, brief{"weixin", "", "hint", true, box.InstalledApps}},
@@ -146,9 +163,9 @@ func TestReadBeside(t *testing.T) {
 		t.Error("HealthKit's purpose string beside its entitlement has no effect")
 	}
 	unread := ipa(health)
-	unread.Analyzers = append(unread.Analyzers, facts.Analyzer{Name: "ipa/signature", Status: facts.StatusFailed})
+	unread.Analyzers[1].Status = facts.StatusFailed
 	if !effective(unread, health.Name) {
-		t.Error("an entitlement is missing though the signature was not read")
+		t.Error("an entitlement is missing though the executables were not read")
 	}
 }
 

@@ -89,7 +89,7 @@ func unreadParts(f *facts.Facts, parts []policy.Part) []string {
 func partRead(f *facts.Facts, part policy.Part) bool {
 	switch part {
 	case policy.PartManifest:
-		return manifestRead(f)
+		return declarationsStatus(f) == facts.StatusOK
 	case policy.PartResources:
 		return resourcesRead(f)
 	case policy.PartSignature:
@@ -100,13 +100,6 @@ func partRead(f *facts.Facts, part policy.Part) bool {
 		return networkRead(f)
 	}
 	return false
-}
-
-func textRead(f *facts.Facts) bool {
-	if f.Format == facts.FormatAPK {
-		return f.OK(facts.AnalyzerText)
-	}
-	return ipaRead(f)
 }
 
 // networkRead reports whether the network security configuration, where the app

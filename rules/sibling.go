@@ -30,8 +30,7 @@ func readSibling(in Input) sibling {
 		return sibling{}
 	}
 	s := sibling{explained: map[box.Box][]*Reading{}}
-	a := in.Sibling.Analyzer(manifestAnalyzer(in.Sibling.Format))
-	s.whole = a != nil && a.Status == facts.StatusOK
+	s.whole = declarationsStatus(in.Sibling) == facts.StatusOK
 	readings := readingsOf(in, in.Sibling)
 	for i := range readings {
 		for _, b := range readings[i].Acceptable {

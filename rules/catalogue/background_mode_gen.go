@@ -3,17 +3,17 @@
 package catalogue
 
 var rowsBackgroundMode = []row{
-	{"audio", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 217, 14, 48},
-	{"bluetooth-central", "other", 8, "hint", "conventional", 0, 0, 0, 0, 0, 218, 14, 49},
+	{"audio", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 217, 14, 50},
+	{"bluetooth-central", "other", 8, "hint", "conventional", 0, 0, 0, 0, 0, 218, 14, 51},
 	{"bluetooth-peripheral", "other", 8, "hint", "conventional", 0, 0, 0, 0, 0, 219, 14, 19},
-	{"external-accessory", "other", 8, "hint", "conventional", 0, 0, 0, 0, 0, 220, 14, 49},
+	{"external-accessory", "other", 8, "hint", "conventional", 0, 0, 0, 0, 0, 220, 14, 51},
 	{"fetch", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 221, 14, 18},
-	{"location", "location", 3, "supports", "conventional", 0, 0, 0, 0, 0, 222, 14, 48},
+	{"location", "location", 3, "supports", "conventional", 0, 0, 0, 0, 0, 222, 14, 50},
 	{"nearby-interaction", "other", 8, "hint", "conventional", 0, 0, 0, 0, 0, 223, 14, 30},
 	{"network-authentication", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 224, 14, 0},
-	{"newsstand-content", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 225, 14, 49},
+	{"newsstand-content", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 225, 14, 51},
 	{"processing", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 226, 14, 14},
 	{"push-to-talk", "record_audio", 19, "supports", "conventional", 0, 0, 0, 0, 0, 227, 14, 30},
 	{"remote-notification", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 228, 14, 18},
-	{"voip", "phone", 51, "hint", "debatable", 0, 0, 0, 0, 0, 229, 14, 48},
+	{"voip", "phone", 51, "hint", "debatable", 0, 0, 0, 0, 0, 229, 14, 50},
 }

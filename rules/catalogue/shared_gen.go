@@ -6,7 +6,7 @@ import "heyan/rules/box"
 
 const (
 	version   = "2026.11-1"
-	digest    = "sha256:5d97959a38d8b050d933cefba8cda7d18c83a15bcab1502294d4b1c4054a5f06"
+	digest    = "sha256:b47d6c82f3879a24ecc7ca8a7931248ccc10f9da38fe28a8a8de01c7993caa37"
 	newestAPI = 37
 )
 
@@ -347,7 +347,9 @@ var extras = [...]extra{
 	{since: "8.0", needs: []string{"com.apple.developer.homekit"}},
 	{since: "16.0"},
 	{since: "14.0"},
+	{since: "11.0", needs: []string{"NSLocationWhenInUseUsageDescription"}},
 	{since: "8.0", deprecated: "10.0"},
+	{since: "14.0", needs: []string{"NSLocationWhenInUseUsageDescription"}},
 	{since: "6.0", deprecated: "8.0"},
 	{since: "14.0", deprecated: "15.0"},
 	{since: "10.0", needs: []string{"com.apple.developer.siri"}},
@@ -528,7 +530,7 @@ var reasons = [...]Text{
 	{"始终定位（旧键，iOS 10 及以下）。", "Location always (the old key, up to iOS 10)."},
 	{"默认请求模糊定位，只是修饰，不是请求。", "Asks for reduced accuracy by default; a modifier, not a request."},
 	{"临时请求精确定位。", "Precise location for a while."},
-	{"定位（最早的键，iOS 8 起不再读取），仍是明写的定位声明。", "Location (the first key, not read since iOS 8), yet a stated wish for it."},
+	{"定位（最早的键，只到 iOS 7）。", "Location (the first key, read up to iOS 7)."},
 	{"使用期间定位。", "Location while the app is in use."},
 	{"使用麦克风录音。", "The microphone."},
 	{"运动与健身数据，归入“其它”；勾选“读取应用数据”也可以。", "Motion and fitness data: 其它; 读取应用数据 is accepted."},

@@ -3,10 +3,10 @@
 package catalogue
 
 var rowsTransportSecurity = []row{
-	{"NSAllowsArbitraryLoads", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 246, 14, 39},
-	{"NSAllowsArbitraryLoadsForMedia", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 246, 14, 36},
-	{"NSAllowsArbitraryLoadsInWebContent", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 246, 14, 36},
-	{"NSAllowsLocalNetworking", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 246, 14, 36},
-	{"NSExceptionDomains", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 246, 14, 39},
+	{"NSAllowsArbitraryLoads", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 246, 14, 41},
+	{"NSAllowsArbitraryLoadsForMedia", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 246, 14, 38},
+	{"NSAllowsArbitraryLoadsInWebContent", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 246, 14, 38},
+	{"NSAllowsLocalNetworking", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 246, 14, 38},
+	{"NSExceptionDomains", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 246, 14, 41},
 	{"NSPinnedDomains", "none", 0, "none", "certain", 0, 0, 0, 0, 0, 246, 14, 31},
 }

@@ -1,0 +1,219 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"heyan/analyzer/facts"
+	"heyan/rules/filing"
+)
+
+const iosApp = "Payload/Example.app"
+
+// onIOS is a package exported for the App Store, as this version reads it, then
+// changed by the edits.
+func onIOS(edits ...func(*Input)) func(*Input) {
+	return func(in *Input) {
+		asIPA(in)
+		f := in.Facts
+		f.Analyzers = slices.DeleteFunc(f.Analyzers, func(a facts.Analyzer) bool { return a.Name == facts.AnalyzerIPASigning })
+		f.App.MinOS, f.App.TargetOS, f.App.SupportedOSNames = "13.0", "", []string{"iPhoneOS"}
+		f.Bundles = []facts.Bundle{{Path: iosApp, Kind: "app", ID: f.App.ID, Executable: iosApp + "/Example"}}
+		f.Executables = []facts.Executable{{Path: iosApp + "/Example", Bundle: iosApp, Slices: []facts.Slice{{Arch: "arm64", Platform: "ios", Signed: true}}}}
+		f.PrivacyManifests = []facts.PrivacyManifest{{Path: iosApp + "/PrivacyInfo.xcprivacy", Bundle: iosApp}}
+		f.Signature = facts.Signature{Status: facts.SignatureUnknown, Profile: &facts.Profile{
+			Kind: profileStore, AppID: "AB12CD34EF.cn.example.app", Expires: "2027-01-05T02:00:00Z", Certificates: []facts.Certificate{signer("a")}}}
+		f.Unexamined = []facts.Unexamined{{Check: "code-signature", Code: facts.UnexaminedSignature}}
+		for _, edit := range edits {
+			edit(in)
+		}
+	}
+}
+
+func ownUse(in *Input) { in.Filing.Kind = filing.KindSelfUse }
+
+func profileOf(kind, expires string) func(*Input) {
+	return func(in *Input) { in.Facts.Signature.Profile.Kind, in.Facts.Signature.Profile.Expires = kind, expires }
+}
+
+func noProfile(in *Input) { in.Facts.Signature.Profile = nil }
+
+func mainSlice(list ...facts.Slice) func(*Input) {
+	return func(in *Input) { in.Facts.Executables[0].Slices = list }
+}
+
+func library(list ...facts.Slice) func(*Input) {
+	return func(in *Input) {
+		in.Facts.Executables = append(in.Facts.Executables, facts.Executable{Path: iosApp + "/Frameworks/A.framework/A", Bundle: iosApp + "/Frameworks/A.framework", Slices: list})
+	}
+}
+
+func purpose(name, where string, texts map[string]string) func(*Input) {
+	return func(in *Input) {
+		in.Facts.Permissions = append(in.Facts.Permissions, facts.Permission{Name: name, Source: facts.SourcePurposeString, Where: where, Purpose: texts})
+	}
+}
+
+func transport(t facts.TransportSecurity) func(*Input) {
+	return func(in *Input) { in.Facts.TransportSecurity = &t }
+}
+
+var (
+	phoneSlice = facts.Slice{Arch: "arm64", Platform: "ios", Signed: true}
+	macSlice   = facts.Slice{Arch: "x86_64", Platform: "ios-simulator"}
+	oldMac     = facts.Slice{Arch: "i386"}
+	useCamera  = map[string]string{"default": "用于拍照上传作业"}
+)
+
+var iosTests = []checkTest{
+	{"release.debuggable", "release", "ios", onIOS()},
+	{"release.debuggable", "get-task-allow", "", onIOS(app(func(a *facts.App) { a.Debuggable = true }))},
+	{"release.debuggable", "get-task-allow", "of an extension", onIOS(func(in *Input) {
+		in.Facts.Entitlements = []facts.Entitlement{{Bundle: iosApp + "/PlugIns/X.appex", Key: "get-task-allow", Value: "true"}}
+	})},
+	{"release.debuggable", "get-task-allow", "seen in half", onIOS(app(func(a *facts.App) { a.Debuggable = true }), unread(facts.AnalyzerMachO))},
+	{"release.debuggable", "get-task-allow-self-use", "", onIOS(ownUse, app(func(a *facts.App) { a.Debuggable = true }))},
+	{"release.debuggable", "entitlements-unreadable", "", onIOS(unread(facts.AnalyzerMachO))},
+
+	{"release.simulator", "device", "", onIOS()},
+	{"release.simulator", "device", "both named, code for devices", onIOS(app(func(a *facts.App) { a.SupportedOSNames = []string{simulatorOS, deviceOS} }))},
+	{"release.simulator", "simulator", "Info.plist", onIOS(app(func(a *facts.App) { a.SupportedOSNames = []string{simulatorOS} }))},
+	{"release.simulator", "simulator", "code", onIOS(mainSlice(macSlice, facts.Slice{Arch: "arm64", Platform: "ios-simulator"}))},
+	{"release.simulator", "simulator", "old code without a platform", onIOS(mainSlice(oldMac))},
+	{"release.simulator", "leftover-slices", "", onIOS(mainSlice(phoneSlice, macSlice))},
+	{"release.simulator", "leftover-slices", "of a library", onIOS(library(phoneSlice, oldMac))},
+	{"release.simulator", "executable-unreadable", "", onIOS(func(in *Input) { in.Facts.Executables = nil }, unread(facts.AnalyzerMachO))},
+	{"release.simulator", "manifest-unreadable", "", onIOS(unread(facts.AnalyzerBundle))},
+	{"platform", "other-system", "code", onIOS(mainSlice(facts.Slice{Arch: "arm64", Platform: "tvos", Signed: true}))},
+	{"platform", "other-system", "Info.plist", onIOS(func(in *Input) { in.Facts.Executables = nil; in.Facts.App.SupportedOSNames = []string{"AppleTVOS"} })},
+
+	{"purpose-strings", "none", "", onIOS()},
+	{"purpose-strings", "none", "macOS alone", onIOS(purpose("NSDesktopFolderUsageDescription", iosApp+"/Info.plist", nil))},
+	{"purpose-strings", "complete", "", onIOS(purpose("NSCameraUsageDescription", iosApp+"/Info.plist", useCamera))},
+	{"purpose-strings", "complete", "Chinese in a strings file", onIOS(purpose("NSCameraUsageDescription", iosApp+"/Info.plist", map[string]string{"default": "Take photos of homework", "zh-Hans": "拍作业"}))},
+	{"purpose-strings", "nested-only", "", onIOS(purpose("NSCameraUsageDescription", iosApp+"/PlugIns/X.appex/Info.plist", useCamera))},
+	{"purpose-strings", "empty", "", onIOS(purpose("NSCameraUsageDescription", iosApp+"/Info.plist", map[string]string{"default": " \u200b. "}))},
+	{"purpose-strings", "empty", "no text", onIOS(purpose("NSCameraUsageDescription", iosApp+"/Info.plist", nil))},
+	{"purpose-strings", "empty", "Chinese alone", onIOS(purpose("NSCameraUsageDescription", iosApp+"/Info.plist", map[string]string{"default": "Camera for homework", "zh-Hans": ""}))},
+	{"purpose-strings", "empty-elsewhere", "", onIOS(purpose("NSCameraUsageDescription", iosApp+"/Info.plist", map[string]string{"default": "", "zh-Hans": "拍作业"}))},
+	{"purpose-strings", "no-chinese", "", onIOS(purpose("NSCameraUsageDescription", iosApp+"/Info.plist", map[string]string{"default": "To photograph homework"}))},
+	{"purpose-strings", "undeclared", "", onIOS(withAnomalies("purpose-undeclared"))},
+	{"purpose-strings", "placeholder", "", onIOS(withAnomalies("purpose-placeholder"))},
+	{"purpose-strings", "texts-unreadable", "", onIOS(unread(facts.AnalyzerStrings))},
+	{"purpose-strings", "manifest-unreadable", "", onIOS(unread(facts.AnalyzerBundle))},
+
+	{"security.cleartext", "ats-enforced", "", onIOS()},
+	{"security.cleartext", "ats-enforced", "exceptions that allow nothing", onIOS(transport(facts.TransportSecurity{}))},
+	{"security.cleartext", "ats-arbitrary", "", onIOS(transport(facts.TransportSecurity{AllowsArbitraryLoads: true}))},
+	{"security.cleartext", "ats-arbitrary", "narrower, on old versions", onIOS(app(func(a *facts.App) { a.MinOS = "9.0" }), transport(facts.TransportSecurity{AllowsArbitraryLoads: true, AllowsLocalNetworking: true}))},
+	{"security.cleartext", "ats-local", "narrower, on new versions", onIOS(transport(facts.TransportSecurity{AllowsArbitraryLoads: true, AllowsLocalNetworking: true}))},
+	{"security.cleartext", "ats-local", "", onIOS(transport(facts.TransportSecurity{InsecureDomains: []string{"localhost", "127.0.0.1", "printer.local"}}))},
+	{"security.cleartext", "ats-media", "web", onIOS(transport(facts.TransportSecurity{AllowsArbitraryInWeb: true}))},
+	{"security.cleartext", "ats-media", "media", onIOS(transport(facts.TransportSecurity{AllowsArbitraryForMedia: true}))},
+	{"security.cleartext", "ats-domains", "", onIOS(transport(facts.TransportSecurity{InsecureDomains: []string{"example.cn"}}))},
+	{"security.cleartext", "manifest-unreadable", "ios", onIOS(unread(facts.AnalyzerBundle))},
+
+	{"security.privacy-manifest", "present", "", onIOS()},
+	{"security.privacy-manifest", "missing", "", onIOS(func(in *Input) { in.Facts.PrivacyManifests = nil })},
+	{"security.privacy-manifest", "sdks-only", "", onIOS(func(in *Input) { in.Facts.PrivacyManifests[0].Bundle = iosApp + "/Frameworks/A.framework" })},
+	{"security.privacy-manifest", "tracking", "", onIOS(func(in *Input) { in.Facts.PrivacyManifests[0].Tracking = true }, unread(facts.AnalyzerPrivacy))},
+	{"security.privacy-manifest", "malformed", "", onIOS(withAnomalies("privacy-unknown-key"))},
+	{"security.privacy-manifest", "unreadable", "", onIOS(unread(facts.AnalyzerPrivacy))},
+	{"security.privacy-manifest", "manifest-unreadable", "", onIOS(unread(facts.AnalyzerBundle))},
+	{"security.purchaser-data", "none", "", onIOS()},
+	{"security.purchaser-data", "left", "", onIOS(withAnomalies("store-purchaser-metadata"))},
+	{"security.purchaser-data", "manifest-unreadable", "", onIOS(unread(facts.AnalyzerBundle))},
+	{"structure", "clean", "what other checks speak of", onIOS(withAnomalies("purpose-empty", "store-sc-info", "executable-unsigned", "strings-lenient", "privacy-type"))},
+	{"structure", "ambiguous", "entitlements", onIOS(withAnomalies("entitlements-differ"))},
+	{"version", "equal", "another reader failed", onIOS(unread(facts.AnalyzerPrivacy))},
+}
+
+// Days around the one that is judged by, 2026-03-02.
+const (
+	ended = "2026-03-01T15:59:59Z" // 23:59:59 of the day before, in China
+	ends  = "2026-03-01T16:00:00Z" // midnight of the day
+)
+
+var iosProfileTests = []checkTest{
+	{"release.profile", "store", "", onIOS()},
+	{"release.profile", "store", "own use", onIOS(ownUse)},
+	{"release.profile", "store", "another prefix than the team", onIOS(func(in *Input) { in.Facts.Signature.Profile.AppID = "ZZ.cn.example.*" })},
+	{"release.profile", "store-copy", "", onIOS(noProfile, mainSlice(facts.Slice{Arch: "arm64", Platform: "ios", Signed: true, Encrypted: true}), withAnomalies("store-sc-info"))},
+	{"release.profile", "self-use", "enterprise", onIOS(ownUse, profileOf(profileEnterprise, ends))},
+	{"release.profile", "self-use", "ad hoc", onIOS(ownUse, profileOf(profileAdHoc, ends))},
+	{"release.profile", "simulator", "", onIOS(noProfile, mainSlice(macSlice))},
+	{"release.profile", "development", "", onIOS(profileOf(profileDevelopment, ends))},
+	{"release.profile", "development", "and expired", onIOS(profileOf(profileDevelopment, ended))},
+	{"release.profile", "development-self-use", "", onIOS(ownUse, profileOf(profileDevelopment, ends))},
+	{"release.profile", "ad-hoc", "", onIOS(profileOf(profileAdHoc, ends))},
+	{"release.profile", "enterprise", "", onIOS(profileOf(profileEnterprise, ends))},
+	{"release.profile", "expired", "", onIOS(profileOf(profileEnterprise, ended))},
+	{"release.profile", "expired-self-use", "", onIOS(ownUse, profileOf(profileAdHoc, ended))},
+	{"release.profile", "expired-store", "", onIOS(profileOf(profileStore, ended))},
+	{"release.profile", "expired-store", "own use", onIOS(ownUse, profileOf(profileStore, ended))},
+	{"release.profile", "other-app", "", onIOS(func(in *Input) { in.Facts.Signature.Profile.AppID = "AB12CD34EF.cn.example.other" })},
+	{"release.profile", "other-app", "wildcard", onIOS(func(in *Input) { in.Facts.Signature.Profile.AppID = "AB12CD34EF.com.*" })},
+	{"release.profile", "store-decrypted", "", onIOS(noProfile, withAnomalies("store-sc-info"))},
+	{"release.profile", "no-profile", "", onIOS(noProfile)},
+	{"release.profile", "unknown-kind", "", onIOS(profileOf("unknown", ends))},
+	{"release.profile", "unknown-kind", "no expiry", onIOS(profileOf(profileStore, ""))},
+	{"release.profile", "unreadable", "", onIOS(noProfile, unread(facts.AnalyzerProfile))},
+	{"release.profile", "unreadable", "executable", onIOS(noProfile, unread(facts.AnalyzerMachO))},
+}
+
+func profileSigners(list ...facts.Certificate) func(*Input) {
+	return func(in *Input) { in.Facts.Signature.Profile.Certificates = list }
+}
+
+var iosSigningTests = []checkTest{
+	{"signature", "not-examined", "", onIOS()},
+	{"signature", "not-examined", "unsigned code for the simulator", onIOS(mainSlice(macSlice))},
+	{"signature", "signature-unreadable", "ios, nothing is said of it", onIOS(func(in *Input) { in.Facts.Unexamined = nil })},
+	{"signature", "code-unsigned", "", onIOS(mainSlice(facts.Slice{Arch: "arm64", Platform: "ios"}))},
+	{"signature", "code-unsigned", "one slice", onIOS(mainSlice(phoneSlice, facts.Slice{Arch: "armv7", Platform: "ios"}))},
+	{"signature", "nested-unsigned", "", onIOS(library(facts.Slice{Arch: "arm64", Platform: "ios"}))},
+	{"continuity.signer", "not-examined", "", previous(onIOS(), func(in *Input) { in.Previous.Platform = "ios" })},
+
+	{"certificate-digest", "equal-profile", "", digest(a40, onIOS())},
+	{"certificate-digest", "wrong-algorithm", "ios profile", digest(a32, onIOS())},
+	{"certificate-digest", "malformed", "ios profile", digest(a40[1:], onIOS())},
+	{"certificate-digest", "package-md5", "ios profile", digest("0123456789abcdeffedcba9876543210", onIOS())},
+	{"certificate-digest", "profile-mismatch", "", digest(strings.Repeat("c", 40), onIOS())},
+	{"certificate-digest", "profile-mismatch", "several", digest(strings.Repeat("c", 40), onIOS(profileSigners(signer("a"), signer("b"))))},
+	{"certificate-digest", "among-profile", "", digest(a40, onIOS(profileSigners(signer("b"), signer("a"))))},
+	{"certificate-digest", "wrong-algorithm", "ios several", digest(a32, onIOS(profileSigners(signer("b"), signer("a"))))},
+	{"certificate-digest", "not-sha1", "several", digest(strings.Repeat("c", 32), onIOS(profileSigners(signer("b"), signer("a"))))},
+	{"certificate-digest", "not-sha1", "store copy, of the file", digest("0123456789abcdeffedcba9876543210", onIOS(noProfile))},
+	{"certificate-digest", "ios-unknown", "store copy", digest(a40, onIOS(noProfile))},
+
+	{"public-key", "equal-profile", "", key(modulus, onIOS())},
+	{"public-key", "among-profile", "", key(modulus, onIOS(profileSigners(signer("b"), signer("a"))))},
+	{"public-key", "among-profile", "encoded", key("3082010a0282010100"+modulus+"0203010001", onIOS(profileSigners(signer("b"), signer("a"))))},
+	{"public-key", "exponent-appended", "ios profile", key(modulus+"010001", onIOS())},
+	{"public-key", "profile-mismatch", "", key(strings.Repeat("c", 512), onIOS())},
+	{"public-key", "malformed", "ios profile", key("见附件", onIOS())},
+	{"public-key", "ios-unknown", "store copy", key(modulus, onIOS(noProfile))},
+}
+
+// An ordinary IPA passes though its signature is not verified, and what is unknown
+// is said.
+func TestJudgeOrdinaryIPA(t *testing.T) {
+	t.Parallel()
+	in := ordinary()
+	onIOS()(&in)
+	j := Judge(in)
+	if j.Verdict != Pass {
+		t.Errorf("verdict %s", j.Verdict)
+	}
+	if c := find(j, "signature"); c.Outcome != OutcomeUnknown || c.Severity != SeverityAdvise {
+		t.Errorf("signature ended %s %s %s", c.Outcome, c.Severity, c.Reason)
+	}
+	for _, c := range j.Checks {
+		for _, word := range []string{"apksigner", "APK", "versionCode 缺失", "Android Studio", "bundletool"} {
+			if strings.Contains(c.Remedy.ZH+c.Remedy.EN, word) && c.Outcome != OutcomePass {
+				t.Errorf("%s/%s speaks of %s on iOS", c.ID, c.Reason, word)
+			}
+		}
+	}
+}

@@ -1,0 +1,70 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"heyan/analyzer/facts"
+)
+
+// declarationsStatus is how far the readers came of what a package declares: its
+// manifest, and on iOS the entitlements in its executables too.
+func declarationsStatus(f *facts.Facts) facts.Status {
+	a := f.Analyzer(manifestAnalyzer(f.Format))
+	switch {
+	case a == nil:
+		return facts.StatusFailed
+	case a.Status == facts.StatusOK && f.Format == facts.FormatIPA && !f.OK(facts.AnalyzerMachO):
+		return facts.StatusPartial
+	}
+	return a.Status
+}
+
+// unverified reports whether the package is one of iOS whose code signature this
+// version reads and does not verify, and says so.
+func unverified(f *facts.Facts) bool {
+	return f.Format == facts.FormatIPA && f.Analyzer(ipaSignature) == nil &&
+		slices.ContainsFunc(f.Unexamined, func(u facts.Unexamined) bool { return u.Code == facts.UnexaminedSignature })
+}
+
+// mainSlices are the architectures of the app's own executable.
+func mainSlices(f *facts.Facts) []facts.Slice {
+	if len(f.Bundles) == 0 {
+		return nil
+	}
+	for _, x := range f.Executables {
+		if x.Path == f.Bundles[0].Executable {
+			return x.Slices
+		}
+	}
+	return nil
+}
+
+// simulatorSlice reports whether the slice runs in a simulator alone. Older files
+// name no platform; there the architecture is that of a Mac.
+func simulatorSlice(s facts.Slice) bool {
+	if s.Platform == "" {
+		return s.Arch == "x86_64" || s.Arch == "i386"
+	}
+	return strings.HasSuffix(s.Platform, "-simulator")
+}
+
+// encrypted reports whether Apple encrypted the app's own executable.
+func encrypted(f *facts.Facts) bool {
+	return slices.ContainsFunc(mainSlices(f), func(s facts.Slice) bool { return s.Encrypted })
+}
+
+func hasAnomaly(f *facts.Facts, codes ...string) bool {
+	return slices.ContainsFunc(f.Anomalies, func(a facts.Anomaly) bool { return slices.Contains(codes, a.Code) })
+}
+
+// anomalies are those of the codes, as lines.
+func anomalies(f *facts.Facts, codes ...string) []string {
+	var lines []string
+	for _, a := range f.Anomalies {
+		if slices.Contains(codes, a.Code) {
+			lines = append(lines, describeAnomaly(a))
+		}
+	}
+	return lines
+}
