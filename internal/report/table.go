@@ -106,18 +106,6 @@ func outcomeWords(o rules.Outcome) rules.Text {
 	return both("无法判定", "unknown")
 }
 
-func severityWords(s rules.Severity) rules.Text {
-	switch s {
-	case rules.SeverityBlock:
-		return both("退回", "block")
-	case rules.SeverityAdvise:
-		return both("建议", "advise")
-	case rules.SeverityInfo:
-		return both("提示", "info")
-	}
-	return both("复核", "review")
-}
-
 func signatureWords(s facts.SignatureStatus) rules.Text {
 	switch s {
 	case facts.SignatureValid:

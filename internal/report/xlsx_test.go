@@ -73,7 +73,7 @@ func TestXLSXCellsAreStrings(t *testing.T) {
 	r.Facts = &f
 	f.App.Name, f.App.Version, f.App.Build = "=1+1", "2.10", "00123"
 	n.Name = `=HYPERLINK("http://example.invalid","x")`
-	f.App.ID = strings.Repeat("长", 40000)
+	f.App.ID = "_x0041_ "+strings.Repeat("长", 40000)
 	n.Report = &r
 	book := opened(t, []*report.Named{n}, "en")
 	for cell, want := range map[string]string{"A2": n.Name, "C2": "=1+1", "F2": "2.10", "G2": "00123"} {
@@ -90,6 +90,9 @@ func TestXLSXCellsAreStrings(t *testing.T) {
 		if kind, err := book.GetCellType("Packages", cell); err != nil || kind != excelize.CellTypeInlineString && kind != excelize.CellTypeSharedString {
 			t.Errorf("%s is of type %v (%v)", cell, kind, err)
 		}
+	}
+	if id, err := book.GetCellValue("Packages", "E2"); err != nil || !strings.HasPrefix(id, "_x0041_ 长") || len(id) > 32767 {
+		t.Errorf("a long value is %.40q, %d bytes (%v)", id, len(id), err)
 	}
 	panes, err := book.GetPanes("Packages")
 	if err != nil || !panes.Freeze || panes.YSplit != 1 {
@@ -121,10 +124,10 @@ func TestVerdictIsColoured(t *testing.T) {
 			t.Fatal(err)
 		}
 		style, err := book.GetStyle(id)
-		if err != nil || len(style.Fill.Color) != 1 {
+		if err != nil || style.Fill.Pattern != 1 || style.Font == nil {
 			t.Fatalf("%+v (%v)", style, err)
 		}
-		colour := style.Fill.Color[0]
+		colour := style.Font.Color
 		if before, ok := colours[colour]; ok && before != n.Report.Verdict {
 			t.Errorf("%q and %q have one colour", before, n.Report.Verdict)
 		}
