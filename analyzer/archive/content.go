@@ -154,7 +154,7 @@ func (r *contentReader) ended(err error) error {
 	switch {
 	case r.medium.err != nil:
 		return r.medium.err
-	case err != io.EOF:
+	case !errors.Is(err, io.EOF):
 		return r.mismatch(CodeContentStream, "deflate stream: %v, %d of %d bytes missing",
 			err, r.left, r.entry.UncompressedSize)
 	case r.left > 0:
@@ -171,7 +171,7 @@ func (r *contentReader) finish() error {
 		switch {
 		case n == 1:
 			return r.mismatch(CodeContentSize, "longer than the recorded %d bytes", r.entry.UncompressedSize)
-		case err != io.EOF:
+		case !errors.Is(err, io.EOF):
 			return r.ended(err)
 		}
 	}

@@ -306,14 +306,14 @@ func TestReaderAt(t *testing.T) {
 			buf := make([]byte, rng.IntN(100<<10))
 			n, err := c.ReadAt(buf, int64(off))
 			rest := min(len(buf), len(want)-off)
-			if n != rest || (err == io.EOF) != (n < len(buf)) || err != nil && err != io.EOF || !bytes.Equal(buf[:n], want[off:off+n]) {
+			if n != rest || errors.Is(err, io.EOF) != (n < len(buf)) || err != nil && !errors.Is(err, io.EOF) || !bytes.Equal(buf[:n], want[off:off+n]) {
 				t.Fatalf("%s: %d bytes at %d: got %d, %v", e.Name, len(buf), off, n, err)
 			}
 		}
 		if err := c.Mismatch(); err != nil {
 			t.Errorf("%s: %v", e.Name, err)
 		}
-		if _, err := c.ReadAt(make([]byte, 1), int64(len(want))); err != io.EOF {
+		if _, err := c.ReadAt(make([]byte, 1), int64(len(want))); !errors.Is(err, io.EOF) {
 			t.Errorf("%s: at the end: %v", e.Name, err)
 		}
 	}

@@ -224,7 +224,7 @@ func (a *Archive) head(e *Entry, n int) ([]byte, error) {
 		k, err = r.Read(buf[got:])
 		got += k
 	}
-	if errors.Is(err, ErrContent) || err == io.EOF {
+	if errors.Is(err, ErrContent) || errors.Is(err, io.EOF) {
 		err = nil
 	}
 	return buf[:got], err

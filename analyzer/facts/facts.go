@@ -151,7 +151,6 @@ const (
 	UnexaminedOverLimit = "text-over-limit" // text left out for its size or number
 	UnexaminedSignature = "code-signature"  // ipa: the signature is not verified
 	UnexaminedAssets    = "asset-catalog"   // ipa: images in Assets.car
-	UnexaminedFormat    = "format"          // there is no reader for the format
 	UnexaminedStopped   = "stopped"         // the inspection was stopped
 )
 

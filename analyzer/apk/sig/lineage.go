@@ -65,9 +65,9 @@ func (v *verifier) parseLineage(value []byte) (lineage, error) {
 func porError(err error) error {
 	switch {
 	case errors.Is(err, block.ErrShort):
-		return fmt.Errorf("%w: %v", errPorMalformed, err)
+		return fmt.Errorf("%w: %w", errPorMalformed, err)
 	case errors.Is(err, block.ErrNegative):
-		return fmt.Errorf("%w: %v", errPorMismatch, err)
+		return fmt.Errorf("%w: %w", errPorMismatch, err)
 	}
 	return err
 }
@@ -110,7 +110,7 @@ func (v *verifier) parseNode(b *block.Buffer, before lineage, alg uint32) (n nod
 		return n, 0, fmt.Errorf("%w: algorithms 0x%x and 0x%x", errPorSignature, alg, stated)
 	}
 	if n.cert, err = cert.Parse(raw); err != nil {
-		return n, 0, fmt.Errorf("%w: %v", errPorSignature, err)
+		return n, 0, fmt.Errorf("%w: %w", errPorSignature, err)
 	}
 	if before.index(n.cert) >= 0 {
 		return n, 0, fmt.Errorf("%w: a certificate twice", errPorSignature)
@@ -125,7 +125,7 @@ func (v *verifier) verifyNode(parent *cert.Certificate, id uint32, signed, value
 	}
 	holds, err := v.checked(parent.Key, a.scheme, a.hash, parent.Raw, value, nil, signed)
 	if err != nil {
-		return fmt.Errorf("%w: %v", errPorSignature, err)
+		return fmt.Errorf("%w: %w", errPorSignature, err)
 	}
 	if !holds {
 		return errPorSignature

@@ -7,7 +7,9 @@ import (
 	"bytes"
 	"compress/flate"
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
+	"io"
 )
 
 // Compression methods.
@@ -149,7 +151,9 @@ func (e *Entry) At(offset uint64) *Entry {
 func (b *Builder) Bytes() []byte {
 	f := b.File()
 	out := make([]byte, f.Size())
-	f.ReadAt(out, 0)
+	if _, err := f.ReadAt(out, 0); err != nil && !errors.Is(err, io.EOF) {
+		panic(err)
+	}
 	return out
 }
 
@@ -267,7 +271,7 @@ func deflate(data []byte) []byte {
 	if err != nil {
 		panic(err) // the level is a constant
 	}
-	w.Write(data)
+	_, _ = w.Write(data) // into memory
 	w.Close()
 	return out.Bytes()
 }

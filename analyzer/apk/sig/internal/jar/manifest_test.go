@@ -52,7 +52,7 @@ func TestReader(t *testing.T) {
 func TestAttribute(t *testing.T) {
 	t.Parallel()
 	s, _ := NewReader([]byte("Name: x\nSHA-256-Digest: ab\n c\nsha-256-digest: second\nEmpty\nBlanks :  y \n")).Next()
-	for name, want := range map[string]string{"sha-256-DIGEST": "abc", "Empty": "", "Blanks ": " y ", "Name": "x"} {
+	for name, want := range map[string]string{"sha-256-DIGEST": "abc", "Empty": "", "Blanks ": " y ", "Name": "x"} { //nolint:gocritic // the blank is what is tested
 		if got, ok := s.Attribute(name); got != want || !ok {
 			t.Errorf("%s: %q, %v", name, got, ok)
 		}
