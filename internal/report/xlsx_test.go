@@ -73,7 +73,7 @@ func TestXLSXCellsAreStrings(t *testing.T) {
 	r.Facts = &f
 	f.App.Name, f.App.Version, f.App.Build = "=1+1", "2.10", "00123"
 	n.Name = `=HYPERLINK("http://example.invalid","x")`
-	f.App.ID = "_x0041_ "+strings.Repeat("长", 40000)
+	f.App.ID = "_x0041_ " + strings.Repeat("长", 40000)
 	n.Report = &r
 	book := opened(t, []*report.Named{n}, "en")
 	for cell, want := range map[string]string{"A2": n.Name, "C2": "=1+1", "F2": "2.10", "G2": "00123"} {
