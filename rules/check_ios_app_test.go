@@ -125,6 +125,9 @@ var iosTests = []checkTest{
 	{"security.purchaser-data", "left", "", onIOS(withAnomalies("store-purchaser-metadata"))},
 	{"security.purchaser-data", "manifest-unreadable", "", onIOS(unread(facts.AnalyzerBundle))},
 	{"structure", "clean", "what other checks speak of", onIOS(withAnomalies("purpose-empty", "store-sc-info", "executable-unsigned", "strings-lenient", "privacy-type"))},
+	{"structure", "odd", "of a bundle of resources", onIOS(withAnomalies("info-plist-unreadable"))},
+	{"structure", "invalid", "of the app", onIOS(withAnomalies("info-plist-missing"), unread(facts.AnalyzerBundle))},
+	{"structure", "invalid", "executable", onIOS(withAnomalies("executable-missing"), unread(facts.AnalyzerMachO))},
 	{"structure", "ambiguous", "entitlements", onIOS(withAnomalies("entitlements-differ"))},
 	{"version", "equal", "another reader failed", onIOS(unread(facts.AnalyzerPrivacy))},
 }

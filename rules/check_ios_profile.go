@@ -31,7 +31,7 @@ func judgeProfile(in Input) Check {
 	}
 	expires, _ := expiry(p)
 	a := args{"name": p.Name, "team": firstOf(p.TeamName, p.TeamID), "devices": strconv.Itoa(p.Devices),
-		"expires": expires, "profile_app": p.AppID, "actual": f.App.ID}
+		"expires": expires, "profile_app": p.AppID, "app": f.App.ID}
 	zh, en := kindWords(p.Kind)
 	return newCheck(id, profileReason(in, p), a.both("kind", zh, en)).with(describeProfile(p)...)
 }

@@ -51,6 +51,9 @@ func judgeStructure(in Input) Check {
 	found := map[string][]string{}
 	for _, a := range in.Facts.Anomalies {
 		reason := anomalyReason(a.Code)
+		if reason == "odd" && spoilt(in.Facts, a.Code) {
+			reason = "invalid"
+		}
 		if reason == "clean" {
 			continue
 		}
@@ -71,6 +74,20 @@ func judgeStructure(in Input) Check {
 		}
 	}
 	return newCheck("structure", reason, args{"parts": strings.Join(parts, ", ")}).with(evidence...)
+}
+
+// spoilt reports whether the anomaly is of a part of an IPA that could not be read
+// in full, where it is more than odd.
+func spoilt(f *facts.Facts, code string) bool {
+	for _, part := range []struct{ prefix, reader string }{
+		{"info-plist-", facts.AnalyzerBundle}, {"executable-", facts.AnalyzerMachO}, {"macho-", facts.AnalyzerMachO},
+		{"code-signature-", facts.AnalyzerMachO}, {"entitlements-", facts.AnalyzerMachO},
+	} {
+		if f.Format == facts.FormatIPA && strings.HasPrefix(code, part.prefix) && !f.OK(part.reader) {
+			return true
+		}
+	}
+	return false
 }
 
 func anomalyReason(code string) string {

@@ -3,7 +3,7 @@
 package checks
 
 // digest covers the table below.
-const digest = "sha256:129e2d52258fe6d01027dc373e9f478aa1f9ed8917fb0f433df91122b8f712e7"
+const digest = "sha256:723ff40a4f853b6a70c38dd2ab4ae32a29b08869567c3787f51ff5d41bd2673c"
 
 var table = [...]Check{
 	{ID: "format", Severity: "block", FileOnly: true,
@@ -1235,8 +1235,9 @@ var table = [...]Check{
 				Message: Text{ZH: "是从 App Store 取得的副本（程序已由苹果加密），没有描述文件属正常；开发者的证书在这种包里看不到", EN: "It is a copy from the App Store, encrypted by Apple, which has no profile; the developer's certificate can't be seen in it"}},
 			{ID: "self-use", Outcome: "pass", Severity: "review",
 				Message: Text{ZH: "自研自用：{kind}描述文件，有效期至 {expires}", EN: "For own use: a profile of the kind {kind}, valid until {expires}"}},
-			{ID: "simulator", Outcome: "skipped", Severity: "review",
-				Message: Text{ZH: "模拟器构建没有描述文件（见“模拟器构建”）", EN: "A simulator build has no profile (see the check of the simulator)"}},
+			{ID: "simulator", Outcome: "unknown", Severity: "info",
+				Message: Text{ZH: "模拟器构建没有描述文件，本项不适用（见“模拟器构建”）", EN: "A simulator build has no profile, so there is nothing to look at (see the check of the simulator)"},
+				Remedy:  Text{ZH: "先按“模拟器构建”一项的说明改正", EN: "First put right what the check of the simulator says"}},
 			{ID: "development", Outcome: "fail", Severity: "block",
 				Message: Text{ZH: "用开发描述文件签名（{name}），只能装到开发者登记的 {devices} 台设备上，不是发布的包", EN: "It is signed with a development profile ({name}), for the devices the developer registered ({devices}); it is not the release"},
 				Remedy:  Text{ZH: "请在 Xcode 的 Organizer 里选 Distribute App → App Store Connect（Export）导出 IPA 后提交", EN: "In Xcode's Organizer choose Distribute App, App Store Connect, Export, and submit that IPA"}},
@@ -1259,7 +1260,7 @@ var table = [...]Check{
 				Message: Text{ZH: "上架用的描述文件已于 {expires} 过期；已上架的应用不受影响，但这多半是旧的构建", EN: "The profile for the App Store expired on {expires}; the published app is not affected, but this is probably an old build"},
 				Remedy:  Text{ZH: "请确认提交的是现在上架的版本；再次上传前请更新描述文件", EN: "Make sure that this is the version now in the store; renew the profile before the next upload"}},
 			{ID: "other-app", Outcome: "fail", Severity: "review",
-				Message: Text{ZH: "描述文件是给 {profile_app} 的，这个应用是 {actual}，设备会拒绝安装", EN: "The profile is for {profile_app}, this app is {actual}; devices refuse that"},
+				Message: Text{ZH: "描述文件是给 {profile_app} 的，这个应用是 {app}，设备会拒绝安装", EN: "The profile is for {profile_app}, this app is {app}; devices refuse that"},
 				Remedy:  Text{ZH: "请用与 Bundle ID 相符的描述文件重新签名导出", EN: "Sign and export it anew with the profile for its bundle id"}},
 			{ID: "store-decrypted", Outcome: "fail", Severity: "review",
 				Message: Text{ZH: "带有 App Store 副本的文件（SC_Info），程序却没有加密，多半是被人解密过的包", EN: "It has the files of a copy from the App Store (SC_Info), yet its code is not encrypted: most likely somebody decrypted it"},
