@@ -44,7 +44,7 @@ func TestCleanHidesControls(t *testing.T) {
 	const hostile = "课堂\x1b[31m\r\n\u202egnp.exe\u0085\x00"
 	got := clean(hostile)
 	for _, r := range got {
-		if unicode.IsControl(r) || r == '\u202e' {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
 			t.Errorf("clean(%q) = %q", hostile, got)
 		}
 	}

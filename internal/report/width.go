@@ -48,12 +48,12 @@ func pad(s string, n int) string {
 }
 
 // clean makes outside text safe to print: control characters (escape sequences,
-// line breaks, bidirectional overrides) become visible marks.
+// line breaks) and those that nobody sees (zero width, bidirectional overrides)
+// become visible marks.
 func clean(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
-		case unicode.IsControl(r), r == '\u2028', r == '\u2029', r == unicode.ReplacementChar,
-			r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069':
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), r == '\u2028', r == '\u2029', r == unicode.ReplacementChar:
 			return '·'
 		}
 		return r
