@@ -12,7 +12,7 @@ func (k *Key) SPKI() []byte {
 	}
 	if k.NegativeModulus {
 		key := ber.Append(nil, 0x30, unsigned(k.N.Bytes()), unsigned(k.E.Bytes()))
-		bits = append([]byte{bits[0]}, key...)
+		bits = append([]byte{0}, key...) // whole bytes, whatever the original's last one was
 	}
 	alg := ber.Append(nil, 0x30, k.algorithm, params)
 	return ber.Append(nil, 0x30, alg, ber.Append(nil, ber.BitString, bits))
