@@ -242,11 +242,12 @@ func (b *budget) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// maxTag is the longest tag: the parser keeps a tag's attributes at once.
-const maxTag = 64 << 10
+// maxRun is the longest tag, or text between tags: the parser keeps a whole one.
+// A cell of Excel has 32,767 characters at the most.
+const maxRun = 256 << 10
 
-// tagGuard refuses tags that are longer. It may take a text for a tag that has
-// not ended, never a tag for a text.
+// tagGuard refuses longer ones. It may take a text for a tag that has not ended,
+// never a tag for a text.
 type tagGuard struct {
 	r     io.Reader
 	state byte // 0 outside, '<' just opened, 't' in a tag, '!' in a comment or instruction, or the open quote
@@ -256,7 +257,7 @@ type tagGuard struct {
 func (g *tagGuard) Read(p []byte) (int, error) {
 	n, err := g.r.Read(p)
 	for _, c := range p[:n] {
-		if g.step(c); g.size > maxTag {
+		if g.step(c); g.size > maxRun {
 			return 0, errTooBig
 		}
 	}
@@ -267,9 +268,8 @@ func (g *tagGuard) step(c byte) {
 	g.size++
 	switch g.state {
 	case 0:
-		g.size = 0
 		if c == '<' {
-			g.state = '<'
+			g.state, g.size = '<', 0
 		}
 	case '"', '\'':
 		if c == g.state {
@@ -285,7 +285,6 @@ func (g *tagGuard) inTag(c byte) {
 	case c == '>':
 		g.state, g.size = 0, 0
 	case g.state == '!':
-		g.size = 0
 	case g.state == '<' && (c == '!' || c == '?'):
 		g.state = '!'
 	case c == '"' || c == '\'':
