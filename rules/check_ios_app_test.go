@@ -186,6 +186,7 @@ var iosSigningTests = []checkTest{
 	{"certificate-digest", "profile-mismatch", "several", digest(strings.Repeat("c", 40), onIOS(profileSigners(signer("a"), signer("b"))))},
 	{"certificate-digest", "among-profile", "", digest(a40, onIOS(profileSigners(signer("b"), signer("a"))))},
 	{"certificate-digest", "wrong-algorithm", "ios several", digest(a32, onIOS(profileSigners(signer("b"), signer("a"))))},
+	{"certificate-digest", "not-sha1", "one", digest(strings.Repeat("c", 32), onIOS())},
 	{"certificate-digest", "not-sha1", "several", digest(strings.Repeat("c", 32), onIOS(profileSigners(signer("b"), signer("a"))))},
 	{"certificate-digest", "not-sha1", "store copy, of the file", digest("0123456789abcdeffedcba9876543210", onIOS(noProfile))},
 	{"certificate-digest", "ios-unknown", "store copy", digest(a40, onIOS(noProfile))},

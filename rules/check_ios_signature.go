@@ -87,10 +87,12 @@ func judgeOnlyDigest(f *facts.Facts, filed string, a args) Check {
 	} else {
 		reason = certificateReason(f, list, filed, a)
 	}
-	switch reason {
-	case "equal":
+	switch {
+	case reason == "equal":
 		reason = "equal-profile"
-	case "mismatch":
+	case reason == "mismatch" && a["algorithm"] != a["wanted"]:
+		reason, a = "not-sha1", a.notSHA1(f, filed)
+	case reason == "mismatch":
 		reason = "profile-mismatch"
 	}
 	return newCheck(id, reason, a).with(describeCertificates(list)...)
