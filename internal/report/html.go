@@ -49,7 +49,7 @@ var pageTemplate = sync.OnceValues(func() (*template.Template, error) {
 	return template.New("page").Funcs(template.FuncMap{
 		"v":     func(s string) string { return visible(s, valueLimit) },
 		"both":  both,
-		"title": titleOf,
+		"title": rules.Title,
 		"box":   boxWords,
 	}).Parse(pageSource)
 })

@@ -127,7 +127,7 @@ func findingsOf(r *Report) []findingGroup {
 			filed := filedText(c)
 			c.Actual = abridged(c.Actual)
 			fg.Findings = append(fg.Findings, finding{
-				Check: c, Number: number, Title: titleOf(c.ID), Outcome: outcomeWords(c.Outcome),
+				Check: c, Number: number, Title: c.Name(), Outcome: outcomeWords(c.Outcome),
 				Filed: both(abridged(filed.ZH), abridged(filed.EN)),
 			})
 		}
@@ -152,7 +152,7 @@ func settledOf(r *Report) []settled {
 			if strings.HasPrefix(c.ID, boxPrefix) {
 				continue
 			}
-			rows = append(rows, settled{Check: c, Group: g, Title: titleOf(c.ID), Outcome: outcomeWords(c.Outcome)})
+			rows = append(rows, settled{Check: c, Group: g, Title: c.Name(), Outcome: outcomeWords(c.Outcome)})
 		}
 	}
 	return rows

@@ -105,7 +105,7 @@ func (s *junitSuite) count(c rules.Check, f *facts.Facts, lang string, out *[]st
 	if p := PlatformOf(f.Format); p != "" {
 		class += "." + string(p)
 	}
-	tc := junitCase{Name: titleOf(c.ID).In(lang) + " [" + visible(c.ID, valueLimit) + "]", Class: class}
+	tc := junitCase{Name: c.Name().In(lang) + " [" + visible(c.ID, valueLimit) + "]", Class: class}
 	m := &junitMessage{Message: visible(c.Message.In(lang), valueLimit), Type: string(c.Severity), Text: junitText(c, lang)}
 	switch g := groupOf(c); {
 	case g == groupSkipped:

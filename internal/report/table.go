@@ -9,7 +9,6 @@ import (
 	"heyan/analyzer/facts"
 	"heyan/rules"
 	"heyan/rules/box"
-	"heyan/rules/checks"
 )
 
 // Named is a report and the name of its package as the user gave it: a file's
@@ -148,20 +147,11 @@ func filedText(c rules.Check) rules.Text {
 	return both(c.Filed, c.Filed)
 }
 
-// titleOf is a check's name; that of one we do not know is its id.
-func titleOf(id string) rules.Text {
-	c, ok := checks.Get(id)
-	if !ok {
-		return both(id, id)
-	}
-	return rules.Text(c.Title)
-}
-
 // titles lists checks by name.
 func titles(list []rules.Check, lang string) string {
 	names := make([]string, len(list))
 	for i, c := range list {
-		names[i] = titleOf(c.ID).In(lang)
+		names[i] = c.Name().In(lang)
 	}
 	return strings.Join(names, both("、", ", ").In(lang))
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"heyan/rules"
-	"heyan/rules/checks"
 )
 
 // TextOptions say how text is written.
@@ -86,12 +85,6 @@ func (p *printer) red(s string) string    { return p.color("31", s) }
 func (p *printer) green(s string) string  { return p.color("32", s) }
 func (p *printer) yellow(s string) string { return p.color("33", s) }
 func (p *printer) plain(s string) string  { return s }
-
-// title is a check's name.
-func (p *printer) title(id string) string {
-	c, _ := checks.Get(id)
-	return p.t(c.Title.ZH, c.Title.EN)
-}
 
 // short is the beginning of a "sha256:…" digest, enough to compare by eye.
 func short(digest string) string {

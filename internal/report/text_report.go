@@ -138,7 +138,7 @@ func (p *printer) check(c rules.Check, style func(string) string) {
 	if c.Outcome == rules.OutcomeUnknown {
 		mark = "?"
 	}
-	title, id := p.title(c.ID), "["+c.ID+"]"
+	title, id := c.Name().In(p.opt.Lang), "["+c.ID+"]"
 	gap := " "
 	if cells(title)+cells(id) > columns-5 {
 		gap = "\n    "
@@ -147,7 +147,7 @@ func (p *printer) check(c rules.Check, style func(string) string) {
 	p.paragraph("", 4, c.Message.In(p.opt.Lang), p.plain)
 	filed, actual := p.t("填报", "filed"), p.t("实际", "actual")
 	if c.Filed != "" {
-		p.paragraph("    "+filed+" ", 11, abridged(c.Filed), p.plain)
+		p.paragraph("    "+filed+" ", 11, abridged(filedText(c).In(p.opt.Lang)), p.plain)
 	}
 	if c.Actual != "" {
 		p.paragraph("    "+actual+" ", 11, abridged(c.Actual), p.plain)
@@ -177,7 +177,7 @@ func (p *printer) summary(title string, checks []rules.Check, outcome rules.Outc
 	var titles []string
 	for _, c := range checks {
 		if c.Outcome == outcome && !strings.HasPrefix(c.ID, boxPrefix) {
-			titles = append(titles, p.title(c.ID))
+			titles = append(titles, c.Name().In(p.opt.Lang))
 		}
 	}
 	if len(titles) == 0 {

@@ -79,7 +79,7 @@ func checkSheet(reports []*Named, lang string) sheet {
 				for _, c := range n.Report.Checks {
 					g := groupOf(c)
 					row := []styled{
-						{text: n.Name}, {text: titleOf(c.ID).In(lang)}, {text: c.ID},
+						{text: n.Name}, {text: c.Name().In(lang)}, {text: c.ID},
 						{outcomeWords(c.Outcome).In(lang), g}, {text: g.title().In(lang)},
 						{text: filedText(c).In(lang)}, {text: c.Actual}, {text: c.Message.In(lang)}, {text: c.Remedy.In(lang)},
 						{text: strings.Join(c.Evidence, "; ")},

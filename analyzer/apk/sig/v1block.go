@@ -162,7 +162,7 @@ func (r *run) verifySignerInfo(s *jarSigner, info *pkcs7.SignerInfo) (int, error
 	}
 	holds, err := r.verifyJarSignature(s, c, info)
 	if err != nil {
-		return -1, fmt.Errorf("%w: %v", errSignature, err)
+		return -1, fmt.Errorf("%w: %w", errSignature, err)
 	}
 	if !holds {
 		return -1, nil
@@ -191,7 +191,7 @@ func (r *run) checkAttributes(s *jarSigner, info *pkcs7.SignerInfo) (bool, error
 	if errors.Is(err, pkcs7.ErrAttribute) {
 		return false, err
 	} else if err != nil {
-		return false, fmt.Errorf("%w: signed attributes: %v", errSignature, err)
+		return false, fmt.Errorf("%w: signed attributes: %w", errSignature, err)
 	}
 	if r.maxSDK >= apiNougat {
 		kind, ok, err := attrs.ContentType()

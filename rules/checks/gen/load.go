@@ -169,7 +169,7 @@ func strict(raw []byte, into any) error {
 	if err := d.Decode(into); err != nil {
 		return err
 	}
-	if err := d.Decode(new(yaml.Node)); err != io.EOF {
+	if err := d.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return errors.New("more than one document")
 	}
 	return nil

@@ -1,12 +1,9 @@
 package sheet
 
 import (
+	"embed"
 	"encoding/csv"
-	"fmt"
 	"io"
-	"strings"
-
-	"github.com/xuri/excelize/v2"
 )
 
 // What the file name of the template's example row begins with: such rows are
@@ -110,141 +107,44 @@ func TemplateCSV(w io.Writer, lang string) error {
 	return out.WriteAll([][]string{headings, values})
 }
 
-// templateRows have their cells formatted as text and their lists of choices.
-const templateRows = 1000
+// templates are the workbooks that ./gen makes: the library that writes them
+// would cost every start of the program more than the rest of it.
+//
+//go:generate go run ./gen
+//go:embed template-zh.xlsx template-en.xlsx
+var templates embed.FS
 
 // TemplateXLSX writes the same as a workbook: every cell is text, so that no
 // version becomes a number, and where the form has a few words to choose from
 // the cell has a list of them. A second sheet explains.
-func TemplateXLSX(w io.Writer, lang string) (err error) {
-	f := excelize.NewFile()
-	defer func() {
-		if closed := f.Close(); err == nil {
-			err = closed
-		}
-	}()
-	t := template{file: f, lang: lang, sheet: "备案表"}
+func TemplateXLSX(w io.Writer, lang string) error {
+	name := "template-zh.xlsx"
 	if lang == "en" {
-		t.sheet = "filings"
+		name = "template-en.xlsx"
 	}
-	if err := t.fill(); err != nil {
-		return fmt.Errorf("template: %w", err)
+	data, err := templates.ReadFile(name)
+	if err != nil {
+		return err
 	}
-	_, err = f.WriteTo(w)
+	_, err = w.Write(data)
 	return err
 }
 
-type template struct {
-	file  *excelize.File
-	sheet string
-	lang  string
+// Column is one column of the template, in one language.
+type Column struct {
+	Heading string
+	Example string
+	Starred bool
+	Width   float64
+	Choices []string
 }
 
-func (t *template) fill() error {
-	if err := t.file.SetSheetName("Sheet1", t.sheet); err != nil {
-		return err
-	}
-	headings, values := samples(t.lang)
-	for line, cells := range [][]string{headings, values} {
-		for i, s := range cells {
-			if err := t.file.SetCellStr(t.sheet, fmt.Sprintf("%s%d", columnName(i), line+1), s); err != nil {
-				return err
-			}
-		}
-	}
-	for _, step := range []func() error{t.styles, t.lists, t.frame, t.notes} {
-		if err := step(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// styles: all cells are text; the heading is bold, starred fields red; the
-// example is grey.
-func (t *template) styles() error {
-	const text = 49 // the built-in format "@"
-	style := func(s excelize.Style) int {
-		s.NumFmt = text
-		id, err := t.file.NewStyle(&s)
-		if err != nil {
-			return 0
-		}
-		return id
-	}
-	plain := style(excelize.Style{})
-	fill := excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"E8EEF7"}}
-	head := style(excelize.Style{Font: &excelize.Font{Bold: true}, Fill: fill})
-	starred := style(excelize.Style{Font: &excelize.Font{Bold: true, Color: "B00020"}, Fill: fill})
-	example := style(excelize.Style{Font: &excelize.Font{Italic: true, Color: "808080"}})
+// Columns are the template's columns, for the program that makes the workbooks.
+func Columns(lang string) []Column {
+	headings, values := samples(lang)
+	var list []Column
 	for i, c := range columns() {
-		name := columnName(i)
-		heading := head
-		if c.starred {
-			heading = starred
-		}
-		for _, err := range []error{
-			t.file.SetColStyle(t.sheet, name, plain),
-			t.file.SetColWidth(t.sheet, name, name, c.width),
-			t.file.SetCellStyle(t.sheet, name+"1", name+"1", heading),
-			t.file.SetCellStyle(t.sheet, name+"2", name+"2", example),
-		} {
-			if err != nil {
-				return err
-			}
-		}
+		list = append(list, Column{Heading: headings[i], Example: values[i], Starred: c.starred, Width: c.width, Choices: c.words(lang)})
 	}
-	return nil
+	return list
 }
-
-// lists gives the fields of one word their list of choices.
-func (t *template) lists() error {
-	for i, c := range columns() {
-		if len(c.choices) == 0 {
-			continue
-		}
-		list := excelize.NewDataValidation(true)
-		list.SetSqref(fmt.Sprintf("%[1]s2:%[1]s%[2]d", columnName(i), templateRows))
-		if err := list.SetDropList(c.words(t.lang)); err != nil {
-			return err
-		}
-		if err := t.file.AddDataValidation(t.sheet, list); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// frame keeps the heading in sight.
-func (t *template) frame() error {
-	return t.file.SetPanes(t.sheet, &excelize.Panes{Freeze: true, XSplit: 1, YSplit: 1, TopLeftCell: "B2", ActivePane: "bottomRight"})
-}
-
-// notes is the sheet that explains; it has no heading, so Read passes it over.
-func (t *template) notes() error {
-	name, lines := "填写说明", notesZH
-	if t.lang == "en" {
-		name, lines = "notes", notesEN
-	}
-	if _, err := t.file.NewSheet(name); err != nil {
-		return err
-	}
-	for i, line := range strings.Split(lines, "\n") {
-		if err := t.file.SetCellStr(name, fmt.Sprintf("A%d", i+1), line); err != nil {
-			return err
-		}
-	}
-	return t.file.SetColWidth(name, "A", "A", 100)
-}
-
-const notesZH = `一行一个安装包；红色的列是备案表上的必填项。以“示例：”开头的行不会被读取。
-第一列写安装包的文件名（可带所在文件夹，如 2026/app.apk）。
-应用权限写 13 项中勾选的各项，用顿号或逗号分开；一项都不勾写“无”；留空表示没有填报。
-单元格都已设为文本：版本号 1.10 不会变成 1.1。从别处粘贴时请用“只粘贴文本”。
-核验：heyan check 安装包文件夹 --filings 本表.xlsx`
-
-const notesEN = `One row a package; the form requires the columns in red. Rows that begin with "EXAMPLE: " are not read.
-The first column is the package's file name, with its folder if you like (2026/app.apk).
-permissions are the ticked boxes of the 13, with commas between; "none" where none is ticked; blank means not filed.
-All cells are text, so that version 1.10 does not become 1.1. Paste as text only.
-To check: heyan check FOLDER --filings THIS.xlsx`

@@ -86,7 +86,7 @@ func (a Attributes) ContentType() (oid string, ok bool, err error) {
 	}
 	oid, err = ber.ParseOID(v.Body)
 	if err != nil {
-		return "", false, fmt.Errorf("%w: %v", ErrAttribute, err)
+		return "", false, fmt.Errorf("%w: %w", ErrAttribute, err)
 	}
 	return oid, true, nil
 }
