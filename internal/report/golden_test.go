@@ -3,6 +3,7 @@ package report_test
 import (
 	"bytes"
 	"os"
+	"path"
 	"strings"
 	"testing"
 
@@ -15,12 +16,13 @@ import (
 // TestGoldens pins what users see of the sample packages, in both languages.
 func TestGoldens(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct{ golden, apk, filing string }{
-		{"school", "school", "school"},
-		{"school-wrong", "school", "school-wrong"},
-		{"permissions-all", "permissions-all", "school"},
+	for _, test := range []struct{ golden, file, filing string }{
+		{"school", "apk/school.apk", "school"},
+		{"school-wrong", "apk/school.apk", "school-wrong"},
+		{"permissions-all", "apk/permissions-all.apk", "school"},
+		{"school-ios", "ipa/school.ipa", "school-ios"},
 	} {
-		data, err := os.ReadFile("../../testdata/apk/" + test.apk + ".apk")
+		data, err := os.ReadFile("../../testdata/" + test.file)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -40,7 +42,7 @@ func TestGoldens(t *testing.T) {
 		r := inspect.Judge(inspect.JudgeInput{Facts: f, Filing: form, AsOf: "2026-09-01"})
 		r.Engine.Rules = "sha256:0123456789abcdef" // of the catalogue as a whole: not what is tested here
 		for _, lang := range []string{"zh", "en"} {
-			opt := report.TextOptions{Lang: lang, Name: test.apk + ".apk"}
+			opt := report.TextOptions{Lang: lang, Name: path.Base(test.file)}
 			var checked, described strings.Builder
 			if err := report.Text(&checked, r, opt); err != nil {
 				t.Fatal(err)

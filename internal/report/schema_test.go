@@ -44,7 +44,7 @@ func accepts(t *testing.T, s *jsonschema.Schema, v any) {
 // packages are every fixture, and bytes that are no package.
 func packages(t *testing.T) map[string]analyzer.Input {
 	t.Helper()
-	names, err := filepath.Glob("../../testdata/apk/*.apk")
+	names, err := filepath.Glob("../../testdata/[ai]p[ka]/*.[ai]p[ka]")
 	if err != nil || len(names) < 10 {
 		t.Fatalf("%d fixtures (%v)", len(names), err)
 	}

@@ -22,9 +22,10 @@ func DescriptionText(w io.Writer, d *Description, opt TextOptions) error {
 		p.notAPackage(d.Facts)
 		return p.flush()
 	}
-	if len(d.Permissions) > 0 {
+	if d.Form.PermissionsKnown || len(d.Permissions) > 0 {
 		p.permissionsByBox(d.Permissions)
 	}
+	p.bundles(d.Facts)
 	p.signature(d.Facts)
 	p.anomalies(d.Facts)
 	p.unexamined(d.Facts)
@@ -36,10 +37,7 @@ const descriptionLabel = 8
 
 func (p *printer) app(f *facts.Facts) {
 	p.names(f.App)
-	if f.App.MinOS != "" || f.App.TargetOS != "" {
-		p.field(p.t("系统", "Platform"), descriptionLabel, fmt.Sprintf(p.t("最低 API %s，目标 API %s", "min API %s, target API %s"),
-			orDash(f.App.MinOS), orDash(f.App.TargetOS)))
-	}
+	p.platform(f)
 	if len(f.NativeABIs) > 0 {
 		p.field("ABI", descriptionLabel, strings.Join(f.NativeABIs, ", "))
 	}
@@ -59,6 +57,49 @@ func (p *printer) app(f *facts.Facts) {
 	if len(marks) > 0 {
 		p.field(p.t("标记", "Marks"), descriptionLabel, strings.Join(marks, ", "))
 	}
+}
+
+// platform is the range of systems the package is for.
+func (p *printer) platform(f *facts.Facts) {
+	switch {
+	case f.App.MinOS == "" && f.App.TargetOS == "":
+	case f.Format == facts.FormatIPA:
+		p.field(p.t("系统", "Platform"), descriptionLabel, fmt.Sprintf(p.t("最低 iOS %s", "min iOS %s"), orDash(f.App.MinOS)))
+	default:
+		p.field(p.t("系统", "Platform"), descriptionLabel, fmt.Sprintf(p.t("最低 API %s，目标 API %s", "min API %s, target API %s"),
+			orDash(f.App.MinOS), orDash(f.App.TargetOS)))
+	}
+}
+
+// bundles lists what is nested in an IPA.
+func (p *printer) bundles(f *facts.Facts) {
+	if len(f.Bundles) < 2 {
+		return
+	}
+	p.heading(p.t("内含的程序包", "Nested bundles"))
+	const most = 20
+	for i, b := range f.Bundles[1:] {
+		if i == most {
+			p.line("  %s", p.dim(fmt.Sprintf(p.t("等 %d 个", "%d in all"), len(f.Bundles)-1)))
+			break
+		}
+		p.paragraph("  · ", 4, strings.TrimSpace(fmt.Sprintf("%s  %s %s  %s", b.Kind, b.ID, b.Version, b.Path)), p.plain)
+	}
+	p.blank()
+}
+
+// profile is the provisioning profile of an IPA.
+func (p *printer) profile(f *facts.Facts) {
+	profile := f.Signature.Profile
+	if profile == nil {
+		return
+	}
+	text := profile.Kind + "  " + profile.Name
+	if profile.TeamName != "" || profile.TeamID != "" {
+		text += fmt.Sprintf("  %s (%s)", profile.TeamName, profile.TeamID)
+	}
+	p.field(p.t("描述文件", "Profile"), descriptionLabel, text)
+	p.field("", descriptionLabel, fmt.Sprintf("%s – %s", day(profile.Created), day(profile.Expires)))
 }
 
 // names lists the labels of the locales, Chinese ones first.
@@ -107,6 +148,7 @@ func (p *printer) notAPackage(f *facts.Facts) {
 // permissionsByBox groups what was declared by the box that is meant.
 func (p *printer) permissionsByBox(readings []rules.Reading) {
 	p.heading(p.t("权限（按备案表 13 项归类）", "Permissions, by the form's 13 boxes"))
+	none := true
 	for _, b := range append(box.All[:], box.None) {
 		var members []rules.Reading
 		for _, r := range readings {
@@ -117,11 +159,15 @@ func (p *printer) permissionsByBox(readings []rules.Reading) {
 		if len(members) == 0 {
 			continue
 		}
+		none = false
 		zh, en := b.Label()
 		p.line("  %s", p.bold(p.t(zh, en)))
 		for _, r := range members {
 			p.reading(r)
 		}
+	}
+	if none {
+		p.line("  %s", p.t("没有声明", "none declared"))
 	}
 	p.blank()
 }
@@ -175,6 +221,7 @@ func (p *printer) signature(f *facts.Facts) {
 		p.field("SHA-1", descriptionLabel, c.SHA1)
 		p.field("SHA-256", descriptionLabel, c.SHA256)
 	}
+	p.profile(f)
 	for _, problem := range s.Problems {
 		p.field(p.t("问题", "Problem"), descriptionLabel, problem.Code+": "+problem.Detail)
 	}
