@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 }
 
 // misbehave is a reader that was taken over: it tries what its package says.
-func misbehave(ctx context.Context, in analyzer.Input) (*facts.Facts, error) {
+func misbehave(_ context.Context, in analyzer.Input) (*facts.Facts, error) {
 	first := make([]byte, 1)
 	if _, err := in.Package.ReadAt(first, 0); err != nil {
 		return nil, err
@@ -55,8 +55,9 @@ func misbehave(ctx context.Context, in analyzer.Input) (*facts.Facts, error) {
 	case 'x': // ends by itself
 		os.Exit(7)
 	case 'w': // waits for ever
-		<-ctx.Done()
-		select {}
+		for {
+			time.Sleep(time.Hour)
+		}
 	case 'n': // nonsense
 		f.Schema = "something/else"
 	}
