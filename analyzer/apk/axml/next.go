@@ -21,6 +21,9 @@ const (
 // ended, where Android stops reading, damage is a flaw and ends the document.
 func (r *Reader) Next() (Event, error) {
 	for {
+		if r.pool.work > maxNameWork {
+			return 0, fmt.Errorf("%w: names of more than %d bytes", ErrLimit, maxNameWork)
+		}
 		if r.next >= len(r.data) {
 			return 0, r.end()
 		}

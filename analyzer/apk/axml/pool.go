@@ -3,6 +3,7 @@ package axml
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"heyan/analyzer/apk/restype"
 )
@@ -14,14 +15,25 @@ const noString = 0xffffffff
 type pool struct {
 	restype.Pool
 	chunk []byte
-	// names keeps the short strings that recur: element, attribute and namespace
-	// names. It is bounded by maxNames.
-	names map[uint32]string
+	// names keeps the strings that recur: element, attribute and namespace names.
+	// It is bounded by maxNames.
+	names map[uint32]name
+	// work is how many bytes were decoded for names.
+	work int
+}
+
+// name is a string as far as a name is compared; ok is false where there is none.
+type name struct {
+	text string
+	ok   bool
 }
 
 const (
 	maxNames    = 4096
 	maxNameSize = 256
+	// maxNameWork bounds what is decoded for names: a document can let every
+	// attribute be named by a string as long as itself.
+	maxNameWork = 32 << 20
 )
 
 func (r *Reader) openPool(chunk []byte, at int) error {
@@ -35,7 +47,7 @@ func (r *Reader) openPool(chunk []byte, at int) error {
 	if p.Count > 0 && chunk[p.End-1] != 0 {
 		r.flaw("string-pool", true, at, "string pool does not end with a terminator")
 	}
-	r.pool = pool{Pool: p, chunk: chunk, names: make(map[uint32]string)}
+	r.pool = pool{Pool: p, chunk: chunk, names: make(map[uint32]name)}
 	return nil
 }
 
@@ -72,14 +84,21 @@ func (r *Reader) spend(n int) error {
 
 var errText = errors.New("text budget used up")
 
-// cached is decode for strings that recur.
+// cached is decode for names. One longer than any that is looked for is cut.
 func (r *Reader) cached(i uint32) (string, bool) {
-	if s, ok := r.pool.names[i]; ok {
-		return s, true
+	if n, ok := r.pool.names[i]; ok {
+		return n.text, n.ok
+	}
+	if r.pool.work > maxNameWork {
+		return "", false // and Next ends the reading
 	}
 	s, ok := r.decode(i)
-	if ok && len(s) <= maxNameSize && len(r.pool.names) < maxNames {
-		r.pool.names[i] = s
+	r.pool.work += len(s)
+	if len(s) > maxNameSize {
+		s = strings.Clone(s[:maxNameSize])
+	}
+	if len(r.pool.names) < maxNames {
+		r.pool.names[i] = name{s, ok}
 	}
 	return s, ok
 }
