@@ -74,6 +74,9 @@ func lockDown(size int64) (Protection, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	p := Protection{Process: true}
+	if size >= largePackage {
+		yieldToHashing()
+	}
 	err := setLimits(size)
 	if e := landlock.V5.BestEffort().Restrict(); e != nil && err == nil {
 		err = e
@@ -90,6 +93,26 @@ func lockDown(size int64) (Protection, error) {
 	}
 	p.Seccomp = true
 	return p, err
+}
+
+// largePackage is from where on the parent's MD5, which can't be split, is what
+// everybody waits for.
+const largePackage = 32 << 20
+
+// yieldToHashing lets the parent have a core to itself while it needs one: every
+// thread of this child, and those to come, which inherit it, step back. It is a
+// gain in time only, so what can't be done is left.
+func yieldToHashing() {
+	const niceness = 10
+	threads, err := os.ReadDir("/proc/self/task")
+	if err != nil {
+		return
+	}
+	for _, t := range threads {
+		if id, err := strconv.Atoi(t.Name()); err == nil {
+			_ = unix.Setpriority(unix.PRIO_PROCESS, id, niceness)
+		}
+	}
 }
 
 // pathsAreGone looks whether Landlock took: an old kernel says nothing.
