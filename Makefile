@@ -26,14 +26,12 @@ fuzz: ## each fuzz target for FUZZTIME: a number of runs (100x) or a time (10m)
 
 cross: ## builds without cgo, also for the other systems
 	CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/heyan
-	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 $(GO) build -o /dev/null ./cmd/heyan
 	CGO_ENABLED=0 GOOS=windows GOARCH=amd64 $(GO) build -o /dev/null ./cmd/heyan
 	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 $(GO) build -o /dev/null ./cmd/heyan
 
-lint: ## gofmt, go vet, golangci-lint (layers, errors, style)
+lint: ## gofmt, golangci-lint (go vet, layers, errors, style)
 	scripts/deps.sh lint
 	test -z "$$(gofmt -l $$(git ls-files '*.go'))"
-	$(GO) vet ./...
 	golangci-lint run ./...
 
 generate: ## compile the catalogues and the checks' words into Go tables
