@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"heyan/analyzer/apk/sig/internal/digest"
-	"heyan/analyzer/apk/sig/internal/pubkey"
+	"heyan/analyzer/internal/pubkey"
 )
 
 // API levels at which verification changes.

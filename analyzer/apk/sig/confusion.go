@@ -3,11 +3,11 @@ package sig
 import (
 	"fmt"
 
-	"heyan/analyzer/apk/sig/cert"
 	"heyan/analyzer/apk/sig/internal/apkzip"
 	"heyan/analyzer/apk/sig/internal/block"
-	"heyan/analyzer/apk/sig/internal/pkcs7"
+	"heyan/analyzer/cert"
 	"heyan/analyzer/facts"
+	"heyan/analyzer/internal/pkcs7"
 )
 
 // maxClaims bounds the signature blocks whose certificates are looked at for

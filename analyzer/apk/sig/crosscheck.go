@@ -4,8 +4,8 @@ import (
 	"errors"
 	"slices"
 
-	"heyan/analyzer/apk/sig/cert"
 	"heyan/analyzer/apk/sig/internal/apkzip"
+	"heyan/analyzer/cert"
 )
 
 // checkSandbox demands v2 or newer of packages for a newer security sandbox.

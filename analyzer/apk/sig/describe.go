@@ -3,8 +3,8 @@ package sig
 import (
 	"fmt"
 
-	"heyan/analyzer/apk/sig/cert"
 	"heyan/analyzer/apk/sig/internal/block"
+	"heyan/analyzer/cert"
 	"heyan/analyzer/facts"
 )
 

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 
-	"heyan/analyzer/apk/sig/cert"
 	"heyan/analyzer/apk/sig/internal/block"
+	"heyan/analyzer/cert"
 	"heyan/analyzer/facts"
 )
 

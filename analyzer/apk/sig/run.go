@@ -6,7 +6,7 @@ import (
 	"encoding/binary"
 
 	"heyan/analyzer/apk/sig/internal/block"
-	"heyan/analyzer/apk/sig/internal/pubkey"
+	"heyan/analyzer/internal/pubkey"
 )
 
 // run is one verification over a range of API levels (ApkVerifier.verify).

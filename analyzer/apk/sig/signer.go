@@ -6,10 +6,10 @@ import (
 	"errors"
 	"slices"
 
-	"heyan/analyzer/apk/sig/cert"
 	"heyan/analyzer/apk/sig/internal/block"
 	"heyan/analyzer/apk/sig/internal/digest"
-	"heyan/analyzer/apk/sig/internal/pubkey"
+	"heyan/analyzer/cert"
+	"heyan/analyzer/internal/pubkey"
 )
 
 // Scheme names.

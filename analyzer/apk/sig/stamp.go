@@ -9,9 +9,9 @@ import (
 	"errors"
 	"slices"
 
-	"heyan/analyzer/apk/sig/cert"
 	"heyan/analyzer/apk/sig/internal/block"
 	"heyan/analyzer/apk/sig/internal/digest"
+	"heyan/analyzer/cert"
 )
 
 const schemeStamp = "stamp"

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"heyan/analyzer/apk/sig/cert"
+	"heyan/analyzer/cert"
 )
 
 // jarResult is the outcome of v1 (V1SchemeVerifier.Result).

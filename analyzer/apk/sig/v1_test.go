@@ -16,8 +16,8 @@ import (
 	"time"
 
 	"heyan/analyzer/apk/sig"
-	"heyan/analyzer/apk/sig/internal/ber"
 	"heyan/analyzer/facts"
+	"heyan/analyzer/internal/ber"
 )
 
 // jarSigner signs packages with v1.

@@ -4,7 +4,7 @@ import (
 	"crypto"
 	"fmt"
 
-	"heyan/analyzer/apk/sig/internal/pubkey"
+	"heyan/analyzer/internal/pubkey"
 )
 
 // hashOf is the hash function with an object identifier, 0 for an unknown one.

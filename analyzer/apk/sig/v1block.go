@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"strings"
 
-	"heyan/analyzer/apk/sig/cert"
-	"heyan/analyzer/apk/sig/internal/ber"
-	"heyan/analyzer/apk/sig/internal/pkcs7"
-	"heyan/analyzer/apk/sig/internal/pubkey"
+	"heyan/analyzer/cert"
+	"heyan/analyzer/internal/ber"
+	"heyan/analyzer/internal/pkcs7"
+	"heyan/analyzer/internal/pubkey"
 )
 
 // errSignature is a signer info that can't be verified, which fails the block

@@ -11,7 +11,7 @@ import (
 	"fmt"
 	"time"
 
-	"heyan/analyzer/apk/sig/cert"
+	"heyan/analyzer/cert"
 	"heyan/analyzer/facts"
 	"heyan/analyzer/ipa/entitlement"
 	"heyan/analyzer/ipa/plist"

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"heyan/analyzer/apk/sig/cert"
+	"heyan/analyzer/cert"
 	"heyan/analyzer/facts"
 	"heyan/analyzer/ipa/entitlement"
 	"heyan/analyzer/ipa/ipatest"

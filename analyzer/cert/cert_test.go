@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"heyan/analyzer/apk/sig/internal/ber"
+	"heyan/analyzer/internal/ber"
 )
 
 // issue makes a certificate by the standard library.

@@ -8,8 +8,8 @@ import (
 	"math/big"
 	"time"
 
-	"heyan/analyzer/apk/sig/internal/pubkey"
 	"heyan/analyzer/facts"
+	"heyan/analyzer/internal/pubkey"
 )
 
 // Facts is the certificate as the reports show it.

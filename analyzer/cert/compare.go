@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"heyan/analyzer/apk/sig/internal/ber"
+	"heyan/analyzer/internal/ber"
 )
 
 // CanonicalName writes a name so that names Java's X500Principal holds for equal

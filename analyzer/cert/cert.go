@@ -14,8 +14,8 @@ import (
 	"slices"
 	"time"
 
-	"heyan/analyzer/apk/sig/internal/ber"
-	"heyan/analyzer/apk/sig/internal/pubkey"
+	"heyan/analyzer/internal/ber"
+	"heyan/analyzer/internal/pubkey"
 )
 
 // ErrMalformed is behind every error of Parse.

@@ -1,6 +1,6 @@
 package pubkey
 
-import "heyan/analyzer/apk/sig/internal/ber"
+import "heyan/analyzer/internal/ber"
 
 // SPKI is the key's SubjectPublicKeyInfo in DER as Java encodes it: an absent
 // parameter becomes NULL, and an RSA modulus encoded as a negative number gets

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"time"
 
-	"heyan/analyzer/apk/sig/internal/ber"
+	"heyan/analyzer/internal/ber"
 )
 
 const oidKeyUsage = "2.5.29.15"

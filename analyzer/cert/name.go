@@ -8,7 +8,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"heyan/analyzer/apk/sig/internal/ber"
+	"heyan/analyzer/internal/ber"
 )
 
 // Bounds of a name's text; a name beyond them is cut, which its text says.

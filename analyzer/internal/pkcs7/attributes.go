@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"heyan/analyzer/apk/sig/internal/ber"
+	"heyan/analyzer/internal/ber"
 )
 
 // ErrAttribute is an attribute that is there twice, has several values, or one

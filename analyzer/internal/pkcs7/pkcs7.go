@@ -9,7 +9,7 @@ import (
 	"fmt"
 	"math/big"
 
-	"heyan/analyzer/apk/sig/internal/ber"
+	"heyan/analyzer/internal/ber"
 )
 
 // Bounds of the lists read. Real blocks hold one signer and a few certificates.

@@ -10,7 +10,7 @@ import (
 	_ "crypto/sha512"
 	"math/big"
 
-	"heyan/analyzer/apk/sig/internal/ber"
+	"heyan/analyzer/internal/ber"
 )
 
 // Scheme is how a signature is made with a key.

@@ -14,7 +14,7 @@ import (
 	"fmt"
 	"math/big"
 
-	"heyan/analyzer/apk/sig/internal/ber"
+	"heyan/analyzer/internal/ber"
 )
 
 // Object identifiers of key algorithms.
