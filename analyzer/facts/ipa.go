@@ -46,9 +46,13 @@ type Entitlement struct {
 	Value string `json:"value"`
 }
 
-// Profile is embedded.mobileprovision of the app; its own signature is not
-// verified here.
+// Profile is embedded.mobileprovision of the app.
 type Profile struct {
+	// Status is of its own CMS signature, up to Apple's root; unknown where it was
+	// not verified.
+	Status SignatureStatus `json:"status,omitempty"`
+	// Findings are of the profile alone and of it against the code.
+	Findings []Finding `json:"findings,omitempty"`
 	// Kind is development, ad-hoc, enterprise, store or unknown.
 	Kind           string        `json:"kind"`
 	Name           string        `json:"name"`

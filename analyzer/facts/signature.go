@@ -36,6 +36,18 @@ type Signature struct {
 	Profile *Profile `json:"profile,omitempty"`
 	// BlockIDs are the ids in the APK Signing Block, in order, as 0x%08x.
 	BlockIDs []string `json:"block_ids,omitempty"`
+	// Blocks are the same with what they are; IDSig is of the file beside the
+	// package, nil where none was given (apk).
+	Blocks []SigningBlockEntry `json:"blocks,omitempty"`
+	Stamp  *SourceStamp        `json:"stamp,omitempty"`
+	IDSig  *IDSig              `json:"idsig,omitempty"`
+	// Kind is who vouches for the package; Code is every slice of every Mach-O
+	// file, Seals every sealed bundle, Findings what concerns the whole (ipa).
+	Kind     CodeKind        `json:"kind,omitempty"`
+	Code     []CodeSignature `json:"code,omitempty"`
+	Seals    []Seal          `json:"seals,omitempty"`
+	Findings []Finding       `json:"findings,omitempty"`
+	Validity *Validity       `json:"validity,omitempty"`
 }
 
 // SignatureProblem is one finding of a verifier.
