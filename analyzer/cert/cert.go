@@ -40,8 +40,29 @@ type Certificate struct {
 	KeyUsage []bool
 	// UnknownCritical is set where an extension that Java does not know is critical.
 	UnknownCritical bool
+	// Extensions are all of them, in order, bounded; Value is inside Raw.
+	Extensions []Extension
+	// TBS is the signed part and Signature the issuer's signature over it.
+	TBS, Signature []byte
 
 	algorithm algorithmID
+}
+
+// Extension is one X.509 v3 extension.
+type Extension struct {
+	OID      string
+	Critical bool
+	Value    []byte
+}
+
+// Extension returns the value of the extension, nil where there is none.
+func (c *Certificate) Extension(oid string) []byte {
+	for _, e := range c.Extensions {
+		if e.OID == oid {
+			return e.Value
+		}
+	}
+	return nil
 }
 
 // Parse reads one certificate; bytes after it are ignored, as Java ignores them.
@@ -58,7 +79,7 @@ func Parse(raw []byte) (*Certificate, error) {
 	if !parts[0].Is(ber.Sequence) || !parts[1].Is(ber.Sequence) || !parts[2].Is(ber.BitString) || !wholeBits(parts[2]) {
 		return nil, malformed("parts of the wrong kind")
 	}
-	c := &Certificate{Raw: raw, Version: 1}
+	c := &Certificate{Raw: raw, Version: 1, TBS: parts[0].Full, Signature: parts[2].Body[1:]}
 	if err := c.parseTBS(parts[0]); err != nil {
 		return nil, err
 	}
@@ -129,10 +150,10 @@ func (c *Certificate) parseValidity(v ber.Value) error {
 	if err != nil || len(times) != 2 {
 		return malformed("validity")
 	}
-	if c.NotBefore, err = parseTime(times[0]); err != nil {
+	if c.NotBefore, err = ParseTime(times[0]); err != nil {
 		return err
 	}
-	c.NotAfter, err = parseTime(times[1])
+	c.NotAfter, err = ParseTime(times[1])
 	return err
 }
 
@@ -186,6 +207,7 @@ func (c *Certificate) parseExtensions(f ber.Value) error {
 			return malformed("extension %s twice", oid)
 		}
 		seen[oid] = true
+		c.Extensions = append(c.Extensions, Extension{oid, critical, body})
 		if oid == oidKeyUsage {
 			if err := c.parseKeyUsage(body); err != nil && critical {
 				return err

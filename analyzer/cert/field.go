@@ -72,8 +72,8 @@ func algorithm(v ber.Value) (a algorithmID, err error) {
 // wholeBits reports whether a bit string states a possible number of unused bits.
 func wholeBits(v ber.Value) bool { return len(v.Body) > 0 && v.Body[0] <= 7 }
 
-// parseTime reads UTCTime and GeneralizedTime in the forms DER and old BER allow.
-func parseTime(v ber.Value) (time.Time, error) {
+// ParseTime reads UTCTime and GeneralizedTime in the forms DER and old BER allow.
+func ParseTime(v ber.Value) (time.Time, error) {
 	var layouts []string
 	switch {
 	case v.Is(ber.UTCTime):

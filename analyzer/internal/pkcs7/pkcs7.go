@@ -31,6 +31,8 @@ const (
 type SignedData struct {
 	// ContentType is that of the encapsulated content, "" where there is none.
 	ContentType string
+	// Content is the encapsulated content's value, nil where it is elsewhere.
+	Content *ber.Value
 	// Certificates is nil where the field is absent.
 	Certificates [][]byte
 	// Signers is nil where the field is absent.
@@ -101,7 +103,10 @@ func (s *SignedData) fields() []ber.Field {
 		{Tag: ber.Sequence, Set: func(v ber.Value) error {
 			return v.Fields([]ber.Field{
 				{Tag: ber.OID, Set: ber.Oid(&s.ContentType)},
-				{Class: ber.Context, Tag: 0, Explicit: true, Optional: true, Set: nothing},
+				{Class: ber.Context, Tag: 0, Explicit: true, Optional: true, Set: func(v ber.Value) error {
+					s.Content = &v
+					return nil
+				}},
 			})
 		}},
 		{Class: ber.Context, Tag: 0, Optional: true, Set: func(v ber.Value) error {
