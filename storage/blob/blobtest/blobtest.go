@@ -1,0 +1,2 @@
+// Package blobtest is the suite that every object store passes.
+package blobtest
