@@ -35,7 +35,9 @@ type Env struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	Getenv         func(string) string
-	Now            func() time.Time
+	// Environ are all variables, for the configuration; nil is none.
+	Environ func() []string
+	Now     func() time.Time
 	// StdoutTerminal and StderrTerminal allow colours and progress.
 	StdoutTerminal, StderrTerminal bool
 	Analyze                        inspect.AnalyzeFunc
@@ -45,7 +47,7 @@ type Env struct {
 func System() Env {
 	return Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Getenv: os.Getenv, Now: time.Now,
+		Getenv: os.Getenv, Environ: os.Environ, Now: time.Now,
 		StdoutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		StderrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
 		Analyze:        sandbox.Analyzer(sandbox.BestEffort),
@@ -99,7 +101,7 @@ func (a *app) root() *cobra.Command {
 	}
 	root.PersistentFlags().String("lang", a.lang, a.t("语言：zh 或 en（默认取环境变量）", "language: zh or en (default: from the environment)"))
 	a.complete(root, "lang", "zh", "en")
-	root.AddCommand(a.checkCommand(), a.describeCommand(), a.filingCommand(), a.rulesCommand(), a.policyCommand())
+	root.AddCommand(a.checkCommand(), a.describeCommand(), a.filingCommand(), a.rulesCommand(), a.policyCommand(), a.configCommand())
 	a.localize(root)
 	return root
 }
