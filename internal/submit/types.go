@@ -29,7 +29,8 @@ type Request struct {
 
 // Upload is a package on its way in.
 type Upload struct {
-	// Package is read once, to its end, as it arrives.
+	// Package is read once, to its end, as it arrives. A read error that is an
+	// *Error is told to the caller as it is; any other is CodeUploadCut.
 	Package io.Reader
 	// Size is what was announced, blob.UnknownSize where nothing was.
 	Size     int64
@@ -46,12 +47,27 @@ type Accepted struct {
 	Replayed   bool // an earlier answer to the same idempotency key
 }
 
+// Progress is where a submission and its newest job stand. Job is zero where there
+// is none yet.
+type Progress struct {
+	Submission record.Submission
+	Job        record.Job
+}
+
+// RejudgeRequest asks for today's rules over what was judged before. Zero fields
+// do not restrict.
+type RejudgeRequest struct {
+	Organisation string
+	Since, Until time.Time // of the submissions' creation
+}
+
 // Code is the stable name of an error that a caller is told, listed in docs/api.md.
 type Code string
 
 // The codes of this package. internal/httpapi gives each a status and words.
 const (
 	CodeFilingInvalid      Code = "filing-invalid"
+	CodeRequestInvalid     Code = "request-invalid" // purpose, lane, supersedes, digest, dates: see Problems
 	CodeTooLarge           Code = "package-too-large"
 	CodeEmpty              Code = "package-empty"
 	CodeStoreFull          Code = "store-full"
@@ -65,6 +81,7 @@ const (
 	CodeIdempotencyInvalid Code = "idempotency-key-invalid"
 	CodeUnavailable        Code = "unavailable" // database or store cannot be reached: try again
 	CodeForbidden          Code = "forbidden"
+	CodeNameTaken          Code = "name-taken"
 )
 
 // Error is what a caller is told. Everything else that a method returns is a fault

@@ -61,6 +61,15 @@ type Submissions interface {
 	Cancel(ctx context.Context, org, id string, now time.Time) (Submission, error)
 }
 
+// Idempotencies tells beforehand what a key was used for, so that a package that
+// was received before is not stored again only to be compared.
+type Idempotencies interface {
+	// IdempotencyKey returns the digest of the request that the organisation's key
+	// was used for and the submission that was its answer. ErrNotFound where it was
+	// not used or is no longer remembered.
+	IdempotencyKey(ctx context.Context, org, key string, now time.Time) (request, submission string, err error)
+}
+
 // Recheck is a corrected filing for a judged submission.
 type Recheck struct {
 	Organisation, Submission, JobID string

@@ -1,0 +1,113 @@
+package submit
+
+import (
+	"context"
+	"errors"
+
+	"heyan/storage/record"
+)
+
+// Submit takes a package and its filing in together.
+func (s *Service) Submit(ctx context.Context, c Caller, r Request, u Upload) (_ Accepted, err error) {
+	if err := allow(c, methodSubmit); err != nil {
+		return Accepted{}, err
+	}
+	req, err := s.check(ctx, c, r)
+	if err != nil {
+		return Accepted{}, err
+	}
+	in, err := s.admit(ctx, c, u)
+	if err != nil {
+		return Accepted{}, err
+	}
+	defer func() { in.end(err) }()
+	if earlier, used, err := s.earlier(ctx, c, req, in); used || err != nil {
+		return earlier, err
+	}
+	b, err := in.store(ctx)
+	if err != nil {
+		return Accepted{}, err
+	}
+	return s.create(ctx, c, req, in, b, u.FileName)
+}
+
+// create commits a submission with its package.
+func (s *Service) create(ctx context.Context, c Caller, req request, in *intake, b record.Blob, name string) (Accepted, error) {
+	now := s.now()
+	n := record.NewSubmission{
+		Submission:  withPackage(s.submission(c, req, now), b, name, s.limits.PrecheckFor),
+		Idempotency: s.idempotency(req.key, req.digest(c.Organisation, b.SHA256), now),
+		Blob:        &b,
+		JobID:       s.newID("job"),
+	}
+	accepted, err := in.commit(ctx, b, func(ctx context.Context) (record.Accepted, error) {
+		return s.records.CreateSubmission(ctx, n)
+	})
+	if err != nil {
+		accepted, err = s.settle(ctx, c.Organisation, n.Submission.ID, n.JobID, b, err)
+	}
+	if err != nil {
+		return Accepted{}, createError(err)
+	}
+	return s.acknowledge(ctx, accepted), nil
+}
+
+// earlier answers a request whose idempotency key was used before: the package is
+// read to be compared, and not stored again. Two requests with a new key at once
+// both store theirs; then the records know the winner.
+func (s *Service) earlier(ctx context.Context, c Caller, req request, in *intake) (Accepted, bool, error) {
+	if req.key == "" {
+		return Accepted{}, false, nil
+	}
+	digest, id, err := s.records.IdempotencyKey(ctx, c.Organisation, req.key, s.now())
+	if errors.Is(err, record.ErrNotFound) {
+		return Accepted{}, false, nil
+	}
+	if err != nil {
+		return Accepted{}, true, told(err)
+	}
+	sums, err := in.hash(ctx)
+	if err != nil {
+		return Accepted{}, true, err
+	}
+	if req.digest(c.Organisation, sums.SHA256) != digest {
+		return Accepted{}, true, errKeyReused(nil)
+	}
+	sub, err := s.records.Submission(ctx, c.Organisation, id)
+	if err != nil {
+		return Accepted{}, true, told(err)
+	}
+	s.metrics.Submitted(sub.Purpose, req.lane, true)
+	return Accepted{Submission: sub, Replayed: true}, true, nil
+}
+
+// Reserve takes a filing in whose package is still to come: state awaiting.
+func (s *Service) Reserve(ctx context.Context, c Caller, r Request) (Accepted, error) {
+	if err := allow(c, methodReserve); err != nil {
+		return Accepted{}, err
+	}
+	req, err := s.check(ctx, c, r)
+	if err != nil {
+		return Accepted{}, err
+	}
+	now := s.now()
+	sub := s.submission(c, req, now)
+	sub.State = record.StateAwaiting
+	sub.Expires = now.Add(s.limits.AwaitFor)
+	accepted, err := s.records.CreateSubmission(ctx, record.NewSubmission{
+		Submission:  sub,
+		Idempotency: s.idempotency(req.key, req.digest(c.Organisation, reserved), now),
+	})
+	if err != nil {
+		return Accepted{}, createError(err)
+	}
+	return Accepted{Submission: accepted.Submission, Replayed: accepted.Replayed}, nil
+}
+
+// createError: what CreateSubmission does not find is what is superseded.
+func createError(err error) error {
+	if errors.Is(err, record.ErrNotFound) {
+		return errSupersedes()
+	}
+	return told(err)
+}
