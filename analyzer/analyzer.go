@@ -26,6 +26,9 @@ type Input struct {
 type Analyzer interface {
 	// Format is the one this analyzer is for.
 	Format() facts.Format
+	// Version changes whenever the same bytes may give other facts: facts that are
+	// kept are kept under it.
+	Version() string
 	// Analyze fills in f: everything but File and Format. It returns an error only
 	// where ctx ended or the input could not be read (I/O); what is wrong with the
 	// package is said in the facts.

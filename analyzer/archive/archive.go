@@ -23,6 +23,10 @@ import (
 	"heyan/analyzer/facts"
 )
 
+// Version is the version of this reader; it changes whenever the same bytes may
+// give another format, other entries or other anomalies.
+const Version = "1"
+
 // Archive is an open ZIP archive.
 type Archive struct {
 	src       io.ReaderAt

@@ -136,3 +136,33 @@ func escape(text string) string {
 	}
 	return out.String()
 }
+
+// NameValues are the texts of a name's attributes of one keyword (CN, OU, ...), in
+// the order of the name.
+func NameValues(name []byte, key string) []string {
+	seq, err := ber.One(name)
+	if err != nil {
+		return nil
+	}
+	rdns, err := seq.Children(maxRDNs)
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, rdn := range rdns {
+		pairs, err := rdn.Children(maxRDNs)
+		if err != nil {
+			return nil
+		}
+		for _, pair := range pairs {
+			oid, value, _, err := attribute(pair)
+			if err != nil || keyword(oid) != key {
+				continue
+			}
+			if text, ok := decode(value); ok {
+				out = append(out, text)
+			}
+		}
+	}
+	return out
+}

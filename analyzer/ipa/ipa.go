@@ -37,6 +37,9 @@ var _ analyzer.Analyzer = (*Analyzer)(nil)
 // Format implements analyzer.Analyzer.
 func (*Analyzer) Format() facts.Format { return facts.FormatIPA }
 
+// Version implements analyzer.Analyzer.
+func (*Analyzer) Version() string { return Version }
+
 // Analyze implements analyzer.Analyzer.
 func (*Analyzer) Analyze(ctx context.Context, in analyzer.Input, f *facts.Facts) error {
 	f.Permissions = []facts.Permission{}

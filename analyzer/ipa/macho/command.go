@@ -137,9 +137,10 @@ func (c *commandReader) encryption(b []byte) error {
 	if len(b) < 20 {
 		return malformed("encryption command of %d bytes", len(b))
 	}
-	if c.order.Uint32(b[16:]) != 0 {
-		c.slice.Facts.Encrypted = true
+	c.slice.Encryption = &Encryption{
+		Offset: int64(c.order.Uint32(b[8:])), Size: int64(c.order.Uint32(b[12:])), ID: c.order.Uint32(b[16:]),
 	}
+	c.slice.Facts.Encrypted = c.slice.Facts.Encrypted || c.slice.Encryption.ID != 0
 	return nil
 }
 

@@ -83,6 +83,8 @@ type Slice struct {
 	Offset, Size int64
 	// FileType is the header's: 2 MH_EXECUTE, 6 MH_DYLIB, 8 MH_BUNDLE.
 	FileType uint32
+	// Encryption is the last LC_ENCRYPTION_INFO, nil without one.
+	Encryption *Encryption
 
 	cpu, subtype uint32
 	src          section
@@ -90,6 +92,21 @@ type Slice struct {
 	read         bool    // parsed and parseErr hold what CodeSignature returns
 	parsed       *CodeSignature
 	parseErr     error
+}
+
+// Encryption is LC_ENCRYPTION_INFO: the bytes that FairPlay covers.
+type Encryption struct {
+	Offset, Size int64
+	ID           uint32
+}
+
+// SignatureAt says where LC_CODE_SIGNATURE points, counted from the slice's start;
+// the place may lie beyond the slice.
+func (s *Slice) SignatureAt() (off, size int64, ok bool) {
+	if s.signature == nil {
+		return 0, 0, false
+	}
+	return s.signature.off, s.signature.size, true
 }
 
 // Read reads the headers and load commands of every slice.
