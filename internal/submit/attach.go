@@ -57,12 +57,12 @@ func (in *intake) compare(ctx context.Context, sub record.Submission) (Accepted,
 
 func (s *Service) attach(ctx context.Context, sub record.Submission, in *intake, b record.Blob, name string) (Accepted, error) {
 	jobID := s.newID("job")
-	accepted, err := in.commit(ctx, b, func(ctx context.Context) (record.Accepted, error) {
-		return s.records.AttachPackage(ctx, sub.Organisation, sub.ID, b, jobID, fileName(name), s.now())
+	accepted, err := in.commit(ctx, naming{
+		org: sub.Organisation, submission: sub.ID, job: jobID, blob: b,
+		write: func(ctx context.Context) (record.Accepted, error) {
+			return s.records.AttachPackage(ctx, sub.Organisation, sub.ID, b, jobID, fileName(name), s.now())
+		},
 	})
-	if err != nil {
-		accepted, err = s.settle(ctx, sub.Organisation, sub.ID, jobID, b, err)
-	}
 	if errors.Is(err, record.ErrConflict) {
 		return Accepted{}, s.wrongState(ctx, sub)
 	}

@@ -18,37 +18,49 @@ const (
 	publishTimeout = time.Second
 )
 
-// commit runs write, which names the object in the records, and settles what
-// becomes of the object.
+// naming is a transaction that names an object in the records.
+type naming struct {
+	org, submission, job string
+	blob                 record.Blob
+	write                func(context.Context) (record.Accepted, error)
+}
+
+// commit runs the transaction and settles what becomes of the object.
 //
 // The sweeper takes an object for rubbish when no row names it and it is older
 // than the grace. A transaction begins here only within half the grace after the
-// upload began, which no store can date the object before; so the sweeper, whose
-// clock may be wrong by as much as the other half, finds it too young until the
-// row is there, or never is.
-func (in *intake) commit(ctx context.Context, b record.Blob, write func(context.Context) (record.Accepted, error)) (record.Accepted, error) {
+// upload began, which no store dates the object before, and is acknowledged only
+// within three quarters, even if this process was stopped meanwhile. So the
+// sweeper finds every object whose submission is acknowledged too young until its
+// row is there, with the last quarter for the difference of the clocks.
+func (in *intake) commit(ctx context.Context, n naming) (record.Accepted, error) {
 	s := in.s
 	if err := in.inTime(); err != nil {
-		s.discard(ctx, b.Key)
+		s.discard(ctx, n.blob.Key)
 		return record.Accepted{}, errUnavailable(err)
 	}
-	commitCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
+	writeCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
 	defer cancel()
-	accepted, err := write(commitCtx)
+	accepted, err := n.write(writeCtx)
 	switch {
-	case err == nil && accepted.BlobKey == b.Key:
+	case err == nil && accepted.BlobKey == n.blob.Key:
 	case err == nil, refused(err):
 		// The bytes were there already, or the records said no: no row names this
 		// object and none will.
-		s.discard(ctx, b.Key)
+		s.discard(ctx, n.blob.Key)
 	default:
-		// The answer to COMMIT may be what was lost: a row may name the object now
-		// or a moment later. The sweeper will know.
-		s.metrics.LeftBehind()
-		s.log.WarnContext(ctx, "outcome of a commit is unknown", "key", b.Key, "error", err)
+		// It may be only the answer to COMMIT that was lost: a row may name the
+		// object now or a moment later. What is not found out, the sweeper will know.
+		accepted, err = s.settle(ctx, n, err)
+	}
+	if took := s.now().Sub(in.begun); err == nil && took > s.limits.Grace/4*3 {
+		s.log.ErrorContext(ctx, "committed too late to be acknowledged", "submission", n.submission, "took", took)
+		return record.Accepted{}, errUnavailable(errLate)
 	}
 	return accepted, err
 }
+
+var errLate = errors.New("the commit came too late: the object may have been swept")
 
 // refused reports whether the records answered, so that nothing was committed.
 func refused(err error) bool {
@@ -57,17 +69,16 @@ func refused(err error) bool {
 
 // settle looks whether a commit whose answer was lost took place: a row that can
 // be read is committed. It returns the commit's error where it cannot be told.
-func (s *Service) settle(ctx context.Context, org, id, jobID string, b record.Blob, err error) (record.Accepted, error) {
-	if refused(err) {
-		return record.Accepted{}, err
-	}
+func (s *Service) settle(ctx context.Context, n naming, lost error) (record.Accepted, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
 	defer cancel()
-	sub, found := s.records.Submission(ctx, org, id)
-	if found != nil || sub.State == record.StateAwaiting || sub.SHA256 != b.SHA256 {
-		return record.Accepted{}, err
+	sub, err := s.records.Submission(ctx, n.org, n.submission)
+	if err != nil || sub.State == record.StateAwaiting || sub.SHA256 != n.blob.SHA256 {
+		s.metrics.LeftBehind()
+		s.log.WarnContext(ctx, "outcome of a commit is unknown", "key", n.blob.Key, "error", lost)
+		return record.Accepted{}, lost
 	}
-	return record.Accepted{Submission: sub, BlobKey: b.Key, Job: jobID}, nil
+	return record.Accepted{Submission: sub, BlobKey: n.blob.Key, Job: n.job}, nil
 }
 
 // acknowledge tells the queue and the operators of a submission that is committed.

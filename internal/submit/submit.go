@@ -40,12 +40,10 @@ func (s *Service) create(ctx context.Context, c Caller, req request, in *intake,
 		Blob:        &b,
 		JobID:       s.newID("job"),
 	}
-	accepted, err := in.commit(ctx, b, func(ctx context.Context) (record.Accepted, error) {
-		return s.records.CreateSubmission(ctx, n)
+	accepted, err := in.commit(ctx, naming{
+		org: c.Organisation, submission: n.Submission.ID, job: n.JobID, blob: b,
+		write: func(ctx context.Context) (record.Accepted, error) { return s.records.CreateSubmission(ctx, n) },
 	})
-	if err != nil {
-		accepted, err = s.settle(ctx, c.Organisation, n.Submission.ID, n.JobID, b, err)
-	}
 	if err != nil {
 		return Accepted{}, createError(err)
 	}
