@@ -10,6 +10,7 @@
 //	facts.json      laid over the default facts: objects merge, lists replace
 //	filing.yaml     the filing; "# defaults" fills in what the case is not about
 //	previous.json   rules.Previous, laid over an ordinary earlier version
+//	elsewhere       rules.Elsewhere: what the records know of other organisations
 //	sibling/…       manifest.xml, info.txt, analyzers.txt, facts.json of the other platform's package
 //	policy.yaml     the policy, the default one without; after a line "# example NAME"
 //	                that of docs/examples
@@ -85,7 +86,7 @@ func readCase(t *testing.T, path string) testCase {
 	}
 	archive := txtar.Parse(data)
 	c := testCase{comment: string(archive.Comment), files: map[string][]byte{}}
-	known := " manifest.xml info.txt analyzers.txt facts.json filing.yaml policy.yaml previous.json as_of want "
+	known := " manifest.xml info.txt analyzers.txt facts.json filing.yaml policy.yaml previous.json elsewhere as_of want "
 	for _, f := range archive.Files {
 		if !strings.Contains(known, " "+strings.TrimPrefix(f.Name, siblingFiles)+" ") {
 			t.Fatalf("%s: unknown file %q", path, f.Name)
@@ -116,6 +117,9 @@ func runCase(t *testing.T, c testCase) {
 	in := rules.Input{Facts: f, Filing: filed, Previous: casePrevious(t, c, f), Sibling: caseSibling(t, c), AsOf: defaultAsOf}
 	if asOf := lines(c.files["as_of"]); len(asOf) > 0 {
 		in.AsOf = asOf[0]
+	}
+	if elsewhere := lines(c.files["elsewhere"]); len(elsewhere) > 0 {
+		in.Elsewhere = rules.Elsewhere(elsewhere[0])
 	}
 	if in.Policy, err = casePolicy(t, c); err != nil {
 		t.Fatalf("policy.yaml: %v", err)

@@ -112,6 +112,20 @@ func judgeContinuityVersionCode(in Input) Check {
 	return newCheck(id, "not-ascending", a)
 }
 
+// judgeOtherOrganisation says that somebody else filed the app, and never who.
+func judgeOtherOrganisation(in Input) Check {
+	const id = "continuity.other-organisation"
+	switch {
+	case in.Elsewhere == ElsewhereUnknown:
+		return newCheck(id, "no-records", nil)
+	case !manifestRead(in.Facts), in.Facts.App.ID == "":
+		return newCheck(id, "manifest-unreadable", nil)
+	case in.Elsewhere == ElsewhereFiled:
+		return newCheck(id, "filed-elsewhere", args{"actual": in.Facts.App.ID})
+	}
+	return newCheck(id, "only-here", args{"actual": in.Facts.App.ID})
+}
+
 // compareBuilds compares numbers, or dotted numbers part by part with absent
 // parts as 0, as iOS compares CFBundleVersion.
 func compareBuilds(a, b string) (int, bool) {

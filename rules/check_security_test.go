@@ -156,6 +156,16 @@ func previous(edits ...func(*Input)) func(*Input) {
 	}
 }
 
+// elsewhere is what the records say of other organisations.
+func elsewhere(e Elsewhere, edits ...func(*Input)) func(*Input) {
+	return func(in *Input) {
+		in.Elsewhere = e
+		for _, edit := range edits {
+			edit(in)
+		}
+	}
+}
+
 func build(before, now string) func(*Input) {
 	return previous(func(in *Input) { in.Previous.Build, in.Facts.App.Build = before, now })
 }
@@ -201,4 +211,12 @@ var continuityTests = []checkTest{
 	{"continuity.version-code", "undetermined", "", build("a", "320")},
 	{"continuity.version-code", "undetermined", "nothing", build("", "320")},
 	{"continuity.version-code", "manifest-unreadable", "", previous(unread(facts.AnalyzerManifest))},
+
+	{"continuity.other-organisation", "no-records", "", nil},
+	{"continuity.other-organisation", "no-records", "unreadable", unread(facts.AnalyzerManifest)},
+	{"continuity.other-organisation", "only-here", "", elsewhere(ElsewhereNone)},
+	{"continuity.other-organisation", "only-here", "ios", elsewhere(ElsewhereNone, asIPA)},
+	{"continuity.other-organisation", "filed-elsewhere", "", elsewhere(ElsewhereFiled)},
+	{"continuity.other-organisation", "manifest-unreadable", "", elsewhere(ElsewhereFiled, unread(facts.AnalyzerManifest))},
+	{"continuity.other-organisation", "manifest-unreadable", "no id", elsewhere(ElsewhereNone, app(func(a *facts.App) { a.ID = "" }))},
 }

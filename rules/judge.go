@@ -49,6 +49,7 @@ var judges = [...]struct {
 	{"continuity.package-id", judgeContinuityPackageID},
 	{"continuity.signer", judgeContinuitySigner},
 	{"continuity.version-code", judgeContinuityVersionCode},
+	{"continuity.other-organisation", judgeOtherOrganisation},
 }
 
 // Judge makes every check that applies to the package, in the order of

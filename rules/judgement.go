@@ -16,6 +16,8 @@ type Input struct {
 	Filing *filing.Filing
 	// Previous is what an earlier report said of the same app, nil without one.
 	Previous *Previous
+	// Elsewhere says whether another organisation filed the same app.
+	Elsewhere Elsewhere
 	// Sibling is the same app's package for the other platform, nil where it is
 	// not judged together with this one (see sibling.go).
 	Sibling *facts.Facts
@@ -34,6 +36,17 @@ type Previous struct {
 	SHA256       string   // of the package
 	Certificates []string // SHA-256 digests of the signers' certificates
 }
+
+// Elsewhere says what the records know of the app at other organisations.
+type Elsewhere string
+
+// ElsewhereUnknown where there are no records to ask, as on the command line;
+// ElsewhereFiled where another organisation has a judged filing of the app.
+const (
+	ElsewhereUnknown Elsewhere = ""
+	ElsewhereNone    Elsewhere = "none"
+	ElsewhereFiled   Elsewhere = "filed"
+)
 
 // Verdict is the engine's advice.
 type Verdict string

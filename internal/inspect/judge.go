@@ -15,6 +15,9 @@ type JudgeInput struct {
 	// Previous is an earlier report of the same app and its digest, or nil and "".
 	Previous       *rules.Previous
 	PreviousDigest string
+	// Elsewhere says whether another organisation filed the same app, where there
+	// are records to ask.
+	Elsewhere rules.Elsewhere
 	// Sibling is the same app's package for the other platform, nil without one.
 	Sibling *facts.Facts
 	// Policy is what judges besides the engine, nil for the default one.
@@ -25,7 +28,7 @@ type JudgeInput struct {
 // Judge makes the report of facts against a filing. It reads no package: stored
 // facts are judged again this way when only the filing or the rules changed.
 func Judge(in JudgeInput) *report.Report {
-	j := rules.Judge(rules.Input{Facts: in.Facts, Filing: in.Filing, Previous: in.Previous, Sibling: in.Sibling, Policy: in.Policy, AsOf: in.AsOf})
+	j := rules.Judge(rules.Input{Facts: in.Facts, Filing: in.Filing, Previous: in.Previous, Elsewhere: in.Elsewhere, Sibling: in.Sibling, Policy: in.Policy, AsOf: in.AsOf})
 	r := &report.Report{
 		Schema: report.Schema,
 		Engine: report.NewEngine(EngineVersion, in.Facts),

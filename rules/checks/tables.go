@@ -3,7 +3,7 @@
 package checks
 
 // digest covers the table below.
-const digest = "sha256:723ff40a4f853b6a70c38dd2ab4ae32a29b08869567c3787f51ff5d41bd2673c"
+const digest = "sha256:e081c7b38c9075da3bcdf5da7a6512e96f3687471acda70167367f786e04b7f7"
 
 var table = [...]Check{
 	{ID: "format", Severity: "block", FileOnly: true,
@@ -1688,6 +1688,26 @@ var table = [...]Check{
 			{ID: "not-ascending", Outcome: "fail", Severity: "review",
 				Message: Text{ZH: "安装包内容变了，构建号却没有增加（上次 {previous}，这次 {actual}）", EN: "The package changed and its build did not go up (last {previous}, now {actual})"},
 				Remedy:  Text{ZH: "请把构建号改为大于 {previous} 后重新构建；如果传错了旧包，请重新提交", EN: "Build it anew with a number above {previous}; if an old package was sent by mistake, submit the right one"}},
+			{ID: "manifest-unreadable", Outcome: "unknown", Severity: "review",
+				Message: Text{ZH: "应用清单（iOS 为 Info.plist）没有完整读出，本项无法判定", EN: "The app's manifest (its Info.plist on iOS) could not be read in full, so this can't be told"},
+				Remedy:  Text{ZH: "请用官方构建工具重新生成安装包后再提交；加固或混淆过的包请同时核对加固后的清单能否被系统正常读取", EN: "Build the package anew with the official tools and submit it again; if it was packed or obfuscated, check that what comes out can still be read"}},
+			{ID: "not-a-package", Outcome: "unknown", Severity: "info",
+				Message: Text{ZH: "文件没有作为安装包打开，本项未核验", EN: "The file was not opened as a package, so this was not checked"},
+				Remedy:  Text{ZH: "先按“安装包格式”一项的说明改正", EN: "First put right what the check of the format says"}},
+		}},
+	{ID: "continuity.other-organisation", Severity: "review",
+		Title:  Text{ZH: "其他单位的备案", EN: "Filings by others"},
+		What:   Text{ZH: "平台记录中是否有其他单位用同一包名备案", EN: "Whether the platform's records hold a filing of the same id by another organisation"},
+		Why:    Text{ZH: "一个应用由一个单位备案；同一包名由两个单位备案，可能是转让、代为提交，也可能是冒用", EN: "An app is filed by one organisation; the same id filed by two may be a transfer, a filing on behalf of another, or an imitation"},
+		Source: []string{"教技厅〔2019〕3号（备案主体）"},
+		Reasons: []Reason{
+			{ID: "only-here", Outcome: "pass", Severity: "review",
+				Message: Text{ZH: "平台记录中没有其他单位用包名 {actual} 备案", EN: "No other organisation filed the id {actual} with this platform"}},
+			{ID: "no-records", Outcome: "skipped", Severity: "review",
+				Message: Text{ZH: "没有平台的备案记录可查（命令行核验时如此），本项不核验", EN: "There are no records of filings to ask, as on the command line, so this is not checked"}},
+			{ID: "filed-elsewhere", Outcome: "fail", Severity: "review",
+				Message: Text{ZH: "平台记录中另有单位用同一包名 {actual} 备案过", EN: "Another organisation filed the same id {actual} with this platform"},
+				Remedy:  Text{ZH: "请说明与该应用的关系（如转让、受委托提交），并附证明材料；包名误用了示例或他人包名的，请更换后重新构建；由审核人员核实备案主体", EN: "Say how you stand to the app (a transfer, a filing on another's behalf) and add proof; if the id is a template's or somebody else's, change it and build anew; a reviewer verifies who may file it"}},
 			{ID: "manifest-unreadable", Outcome: "unknown", Severity: "review",
 				Message: Text{ZH: "应用清单（iOS 为 Info.plist）没有完整读出，本项无法判定", EN: "The app's manifest (its Info.plist on iOS) could not be read in full, so this can't be told"},
 				Remedy:  Text{ZH: "请用官方构建工具重新生成安装包后再提交；加固或混淆过的包请同时核对加固后的清单能否被系统正常读取", EN: "Build the package anew with the official tools and submit it again; if it was packed or obfuscated, check that what comes out can still be read"}},
