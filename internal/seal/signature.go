@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+
+	"heyan/storage/record"
 )
 
 // Signature is the member "signature" of a signed report.
@@ -75,4 +77,13 @@ func parseSignature(raw []byte) (Signature, []byte, error) {
 		return Signature{}, nil, notReport("the value of its signature is not the base64 of %d bytes", ed25519.SignatureSize)
 	}
 	return sig, value, nil
+}
+
+// Signed returns a stored report as it goes out: with its signature, or as it is where
+// it has none.
+func Signed(r record.Report) ([]byte, error) {
+	if len(r.Signature) == 0 {
+		return r.Body, nil
+	}
+	return Attach(r.Body, r.KeyID, r.Signature)
 }

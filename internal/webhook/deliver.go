@@ -1,0 +1,109 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"heyan/storage/record"
+)
+
+// accept starts a parcel, or lets it wait for its webhook, or puts it back: false.
+func (d *Dispatcher) accept(ctx context.Context, p parcel, now time.Time) bool {
+	d.mu.Lock()
+	l := d.lanes[p.webhook.ID]
+	if l == nil {
+		l = &lane{}
+		d.lanes[p.webhook.ID] = l
+	}
+	start, putBack := l.enqueue(p, now, d.PerWebhook, d.PerWebhook)
+	if putBack.IsZero() {
+		d.held++
+	}
+	d.mu.Unlock()
+	if !putBack.IsZero() {
+		d.putBack(ctx, p, putBack)
+		return false
+	}
+	if start {
+		d.group.Go(func() { d.serve(ctx, l, p) })
+	}
+	return true
+}
+
+// serve sends a parcel, and those of its webhook that came to wait meanwhile.
+func (d *Dispatcher) serve(ctx context.Context, l *lane, p parcel) {
+	for more := true; more; {
+		began := d.Now()
+		d.attempt(ctx, p, began)
+		d.mu.Lock()
+		d.held--
+		p, more = l.done(d.Now().Sub(began))
+		d.sweep()
+		full := d.full
+		d.mu.Unlock()
+		if full {
+			d.Wake()
+		}
+	}
+}
+
+// sweep forgets the lanes that are idle; mu is held.
+func (d *Dispatcher) sweep() {
+	now := d.Now()
+	for id, l := range d.lanes {
+		if l.idle(now) {
+			delete(d.lanes, id)
+		}
+	}
+}
+
+// attempt makes one attempt and writes what came of it. Nothing new is begun once ctx
+// has ended, or too late to end within the lease; what was begun is not broken off.
+func (d *Dispatcher) attempt(ctx context.Context, p parcel, now time.Time) {
+	if ctx.Err() != nil || now.Add(d.Timeout).After(p.claimed.Add(d.lease())) {
+		d.putBack(ctx, p, now)
+		return
+	}
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.Timeout)
+	defer cancel()
+	a := d.sender.send(within, p.webhook, p.delivery)
+	end := d.Now()
+	ended := settle(p.delivery, a, end, spread())
+	d.Metrics.DeliveryAttempted(outcome(ended, a), end.Sub(now))
+	if ended.State == record.DeliveryDead {
+		d.Log.WarnContext(ctx, "delivery dead", "delivery", ended.ID, "webhook", ended.Webhook, "status", a.status, "failure", a.failure)
+	}
+	d.write(ctx, ended, end)
+}
+
+func outcome(d record.Delivery, a answer) string {
+	switch {
+	case d.State == record.DeliveryDelivered:
+		return "delivered"
+	case d.State == record.DeliveryDead:
+		return "dead"
+	case a.blocked:
+		return "blocked"
+	}
+	return "failed"
+}
+
+// putBack leaves a delivery due at a time, as if it had not been claimed.
+func (d *Dispatcher) putBack(ctx context.Context, p parcel, until time.Time) {
+	p.delivery.State, p.delivery.NextAt = record.DeliveryPending, until
+	d.write(ctx, p.delivery, d.Now())
+}
+
+const writeWithin = 10 * time.Second
+
+// write ends a claim. Where that fails the lease runs out and the delivery is made
+// again: at least once is what is promised.
+func (d *Dispatcher) write(ctx context.Context, ended record.Delivery, now time.Time) {
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeWithin)
+	defer cancel()
+	err := d.Outbox.EndDelivery(within, ended, now)
+	if err != nil && !errors.Is(err, record.ErrFenced) {
+		d.Log.WarnContext(ctx, "delivery not ended, it will be made again", "delivery", ended.ID, "error", err)
+	}
+}
