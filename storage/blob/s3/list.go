@@ -38,10 +38,10 @@ func (s *Store) List(ctx context.Context, after string, limit int) ([]blob.Objec
 			}
 			found = append(found, blob.Object{Key: key, Size: info.Size, Modified: info.LastModified.UTC()})
 			if len(found) == limit {
-				break
+				return nil
 			}
 		}
-		return nil
+		return ctx.Err() // which ends the listing without a word
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list objects: %w", err)
