@@ -24,7 +24,8 @@
 // running → done; running → queued (lease lost, back-off); canceled and dead are
 // ends, dead → queued by an operator. A submission's state follows its newest
 // job that is not a re-judgement. Transitions are guarded in the statements
-// themselves, never read first and written later.
+// themselves, never read first and written later. All of them are in
+// transitions.go.
 package record
 
 import (

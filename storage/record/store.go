@@ -22,6 +22,9 @@ type NewSubmission struct {
 	// JobID is then the id of the job to make.
 	Blob  *Blob
 	JobID string
+	// AttachedExpires is what Expires becomes once an awaited precheck has its
+	// package; zero leaves Expires. A filing with its package does not expire.
+	AttachedExpires time.Time
 }
 
 // Accepted is what became of a submission handed in.
@@ -51,13 +54,15 @@ type Submissions interface {
 	AttachPackage(ctx context.Context, org, id string, b Blob, jobID, fileName string, now time.Time) (Accepted, error)
 	// Submission returns one. org "" is every organisation, for administrators.
 	Submission(ctx context.Context, org, id string) (Submission, error)
-	// ListSubmissions returns the newest first.
+	// ListSubmissions returns the newest first, without Filing. org "" is every
+	// organisation, for administrators.
 	ListSubmissions(ctx context.Context, f Filter) ([]Submission, error)
 	// Recheck makes a job against a corrected filing: judged → queued. ErrConflict
 	// in any other state.
 	Recheck(ctx context.Context, r Recheck) (Job, error)
 	// Cancel ends a submission that is not judged: at once where no worker has it,
-	// else by asking the worker. ErrConflict where it has ended.
+	// else by asking the worker. ErrConflict where it has ended. A recheck that is
+	// canceled leaves the submission judged, with its filing as before.
 	Cancel(ctx context.Context, org, id string, now time.Time) (Submission, error)
 }
 
@@ -140,7 +145,8 @@ type JobAdmin interface {
 	// Due returns up to limit jobs of a lane that are due at now and have no live
 	// lease, those due longest first.
 	Due(ctx context.Context, lane string, now time.Time, limit int) ([]Job, error)
-	// Exhume makes a dead job queued again.
+	// Exhume makes a dead job queued again, its attempts, crashes and lost leases
+	// counted from 0. ErrConflict where it is not dead.
 	Exhume(ctx context.Context, id string, now time.Time) error
 	// Backlog returns, by lane, how many jobs wait and since when the oldest is due.
 	Backlog(ctx context.Context, now time.Time) ([]Backlog, error)
@@ -188,6 +194,8 @@ type Outcome struct {
 	// Platform is that of the package as it was found, "" where it is none.
 	Platform string
 	// Payload makes a webhook's body once the judgement has its number.
+	// No event, or no Payload, is no delivery. It may be called more than once, and
+	// gets the submission without Filing.
 	Payload func(s Submission, j Judgement) (event string, body []byte)
 	NewID   func() string // of deliveries
 	Now     time.Time
@@ -222,6 +230,7 @@ type Blobs interface {
 	// ExpireSubmissions ends up to limit submissions whose Expires has passed:
 	// awaiting ones become expired; prechecks that are judged, canceled or stuck give their
 	// package up and become expired. It returns how many. Filings' packages stay.
+	// Idempotency keys that are past their time go as well.
 	ExpireSubmissions(ctx context.Context, now time.Time, limit int) (int, error)
 	// FiledBlobs returns up to limit blobs that filings refer to whose keys follow
 	// after, for the check that nothing filed is missing.
@@ -268,10 +277,11 @@ type Webhooks interface {
 // Outbox is what the dispatcher of webhooks lives on.
 type Outbox interface {
 	// ClaimDeliveries gives up to limit deliveries that are due to the caller until
-	// now+lease, each with its webhook.
+	// now+lease, each with its webhook at the same place. Epoch and Attempts are one
+	// more: a dispatcher that dies has made an attempt.
 	ClaimDeliveries(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]Delivery, []Webhook, error)
 	// EndDelivery writes what came of an attempt: delivered, dead, or pending at
-	// NextAt. ErrFenced.
+	// NextAt, with Status and Error. Attempts stays as counted. ErrFenced.
 	EndDelivery(ctx context.Context, d Delivery, now time.Time) error
 }
 
@@ -297,10 +307,13 @@ type Rejudges interface {
 	CreateRejudge(ctx context.Context, r Rejudge) error
 	Rejudge(ctx context.Context, id string) (Rejudge, error)
 	Rejudges(ctx context.Context, limit int) ([]Rejudge, error)
+	// CancelRejudge ends a running run and its jobs that no worker has. ErrConflict
+	// where it has ended.
 	CancelRejudge(ctx context.Context, id string, now time.Time) error
 	// AdvanceRejudge makes jobs for up to limit more submissions of a running run
 	// (judged ones, with stored facts) behind its cursor, all in one transaction,
-	// and returns the run and the jobs. Without any left the run is done.
+	// and returns the run and the jobs. Without any left the run is done. What was
+	// submitted after the run was made is not part of it.
 	AdvanceRejudge(ctx context.Context, id string, newID func() string, now time.Time, limit int) (Rejudge, []Job, error)
 	// RunningRejudges returns the ids of the runs that are not at their end.
 	RunningRejudges(ctx context.Context) ([]string, error)
@@ -310,4 +323,16 @@ type Rejudges interface {
 type Checker interface {
 	// Check returns the engine and version, and the clock's difference to now.
 	Check(ctx context.Context, now time.Time) (version string, skew time.Duration, err error)
+}
+
+// Backuper is a database that is one file and can be copied while it is used.
+type Backuper interface {
+	// Backup writes a consistent copy to a file that is not there yet.
+	Backup(ctx context.Context, path string) error
+}
+
+// Sizer says how large the database is.
+type Sizer interface {
+	// Size returns the bytes it takes.
+	Size(ctx context.Context) (int64, error)
 }

@@ -1,0 +1,156 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"heyan/storage/record"
+)
+
+// CreateSubmission makes a submission and, with a blob, its job.
+func (s *Store) CreateSubmission(ctx context.Context, n record.NewSubmission) (a record.Accepted, err error) {
+	err = s.write(ctx, "create a submission", func(t *tx) error {
+		a, err = create(ctx, t, n)
+		return err
+	})
+	if err != nil {
+		return record.Accepted{}, err
+	}
+	return a, nil
+}
+
+func create(ctx context.Context, t *tx, n record.NewSubmission) (record.Accepted, error) {
+	sub := n.Submission
+	earlier, err := takeKey(ctx, t, sub.Organisation, n.Idempotency, answer{sub.ID, n.JobID}, sub.Created)
+	if err != nil {
+		return record.Accepted{}, err
+	}
+	if earlier.submission != "" {
+		return replayed(ctx, t, sub.Organisation, earlier.submission)
+	}
+	if sub.Supersedes != "" {
+		if _, err := findSubmission(ctx, t, sub.Organisation, sub.Supersedes); err != nil {
+			return record.Accepted{}, fmt.Errorf("what is superseded: %w", err)
+		}
+	}
+	a := record.Accepted{}
+	sub.State = record.StateAwaiting
+	if n.Blob != nil {
+		if a, err = acceptBlob(ctx, t, sub, *n.Blob, sub.Created); err != nil {
+			return record.Accepted{}, err
+		}
+		a.Job = n.JobID
+		sub.State = record.StateQueued
+		sub.SHA256, sub.MD5, sub.Size = n.Blob.SHA256, n.Blob.MD5, n.Blob.Size
+	}
+	if err := insertSubmission(ctx, t, sub, a, n.AttachedExpires); err != nil {
+		return record.Accepted{}, err
+	}
+	a.Submission = sub
+	if n.Blob == nil {
+		return a, nil
+	}
+	_, err = insertJob(ctx, t, newJob{id: n.JobID, submission: sub.ID, cause: record.CauseSubmitted, lane: sub.Lane, now: sub.Created})
+	return a, err
+}
+
+// replayed is the answer that was given before.
+func replayed(ctx context.Context, t *tx, org, id string) (record.Accepted, error) {
+	sub, err := findSubmission(ctx, t, org, id)
+	if err != nil {
+		return record.Accepted{}, err
+	}
+	return record.Accepted{Submission: sub.Submission, Replayed: true, BlobKey: sub.blobKey}, nil
+}
+
+func insertSubmission(ctx context.Context, t *tx, s record.Submission, a record.Accepted, attachedExpires time.Time) error {
+	_, err := t.exec(ctx, `
+		INSERT INTO submissions (id, organisation, purpose, state, lane, filing_digest, platform, app_name, file_name,
+			sha256, md5, size, blob_key, supersedes, job, created, updated, acknowledged, expires, attached_expires,
+			created_by, filing)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
+		s.ID, s.Organisation, s.Purpose, s.State, s.Lane, s.FilingDigest, s.Platform, s.AppName, s.FileName,
+		s.SHA256, s.MD5, s.Size, a.BlobKey, s.Supersedes, a.Job, s.Created, s.Updated, s.Acknowledged, s.Expires, attachedExpires,
+		s.CreatedBy, s.Filing)
+	return err
+}
+
+// answer is what an idempotency key got.
+type answer struct{ submission, job string }
+
+// takeKey ties the key to the answer that is being made and returns none, or
+// returns the earlier answer. Of two at once the second waits for the first.
+func takeKey(ctx context.Context, t *tx, org string, k record.Idempotency, a answer, now time.Time) (answer, error) {
+	if k.Key == "" {
+		return answer{}, nil
+	}
+	taken, err := t.exec(ctx, `
+		INSERT INTO idempotency (organisation, key, request, submission, job, expires)
+		VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (organisation, key) DO UPDATE
+		SET request = excluded.request, submission = excluded.submission, job = excluded.job, expires = excluded.expires
+		WHERE idempotency.expires <= $7`,
+		org, k.Key, k.Request, a.submission, a.job, k.Expires, now)
+	if err != nil || taken == 1 {
+		return answer{}, err
+	}
+	used, err := one(ctx, t, scanUsedKey, keyQuery, org, k.Key)
+	if err != nil {
+		return answer{}, err
+	}
+	if used.request != k.Request {
+		return answer{}, record.ErrKeyReused
+	}
+	return used.answer, nil
+}
+
+// acceptBlob refers to the package's object, or to the one that has the same bytes.
+func acceptBlob(ctx context.Context, t *tx, sub record.Submission, b record.Blob, now time.Time) (a record.Accepted, err error) {
+	if a.BlobKey, err = referToBlob(ctx, t, b, sub.Purpose == record.PurposeFiling); err != nil {
+		return a, err
+	}
+	if a.Twin, err = noteDigests(ctx, t, b); err != nil || a.Twin == "" {
+		return a, err
+	}
+	return a, raiseAlarm(ctx, t, record.Alarm{
+		ID:         "alm" + strings.TrimPrefix(sub.ID, "sub"),
+		Kind:       record.AlarmMD5Collision,
+		Detail:     fmt.Sprintf("md5 %s: sha256 %s and %s", b.MD5, a.Twin, b.SHA256),
+		Submission: sub.ID,
+		Created:    now,
+	})
+}
+
+// referToBlob counts one submission more that has these bytes and returns the key
+// that they are under. Two uploads of the same new bytes wait for each other here.
+func referToBlob(ctx context.Context, t *tx, b record.Blob, filed bool) (string, error) {
+	return one(ctx, t, column[string], `
+		INSERT INTO blobs (key, sha256, md5, size, created, state, refs, filed)
+		VALUES ($1, $2, $3, $4, $5, 'live', 1, $6)
+		ON CONFLICT (sha256) WHERE state = 'live' DO UPDATE
+		SET refs = blobs.refs + 1, filed = CASE WHEN excluded.filed = 1 THEN 1 ELSE blobs.filed END
+		RETURNING key`,
+		b.Key, b.SHA256, b.MD5, b.Size, b.Created, filed)
+}
+
+// noteDigests returns the SHA-256 that the MD5 was first seen with, if it is another.
+func noteDigests(ctx context.Context, t *tx, b record.Blob) (twin string, err error) {
+	made, err := t.exec(ctx, `
+		INSERT INTO digests (md5, sha256)
+		VALUES ($1, $2)
+		ON CONFLICT (md5) DO NOTHING`, b.MD5, b.SHA256)
+	if err != nil || made == 1 {
+		return "", err
+	}
+	first, err := one(ctx, t, column[string], `SELECT sha256 FROM digests WHERE md5 = $1`, b.MD5)
+	if err != nil && !errors.Is(err, record.ErrNotFound) {
+		return "", err
+	}
+	if first == b.SHA256 {
+		return "", nil
+	}
+	return first, nil
+}

@@ -1,0 +1,71 @@
+package sqlstore
+
+import (
+	"cmp"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
+
+// openSQLite opens a file with one connection that writes and some that read.
+// Connections are made when they are needed, so nothing is touched yet.
+func openSQLite(c Config) (*Store, error) {
+	if c.Path == "" {
+		return nil, errors.New("open SQLite: no path given")
+	}
+	path, err := filepath.Abs(c.Path)
+	if err != nil {
+		return nil, fmt.Errorf("open SQLite: %w", err)
+	}
+	writer, err := sql.Open("sqlite", sqliteURI(path,
+		"_txlock", "immediate",
+		"_busy_timeout", "10000",
+		"_journal_mode", "WAL",
+		"_synchronous", "FULL",
+		"_foreign_keys", "on",
+		"_dqs", "false",
+		"_pragma", "cache_size(-16384)", // KiB
+		"_pragma", "journal_size_limit(67108864)",
+	))
+	if err != nil {
+		return nil, fmt.Errorf("open SQLite: %w", err)
+	}
+	writer.SetMaxOpenConns(1)
+	reader, err := sql.Open("sqlite", sqliteURI(path,
+		"mode", "ro",
+		"_busy_timeout", "10000",
+		"_dqs", "false",
+		"_pragma", "cache_size(-4096)",
+	))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open SQLite: %w", err), writer.Close())
+	}
+	readers := cmp.Or(max(c.MaxConns, 0), 4)
+	reader.SetMaxOpenConns(readers)
+	reader.SetMaxIdleConns(readers)
+	return &Store{
+		dialect: sqliteDialect,
+		path:    path,
+		writer:  newHandle(writer, true),
+		reader:  newHandle(reader, true),
+	}, nil
+}
+
+// sqliteURI names a file and the settings of a connection to it.
+func sqliteURI(path string, settings ...string) string {
+	q := url.Values{}
+	for i := 0; i < len(settings); i += 2 {
+		q.Add(settings[i], settings[i+1])
+	}
+	slashed := filepath.ToSlash(path)
+	if !strings.HasPrefix(slashed, "/") { // C:/...
+		slashed = "/" + slashed
+	}
+	u := url.URL{Scheme: "file", Path: slashed, RawQuery: q.Encode()}
+	return u.String()
+}
