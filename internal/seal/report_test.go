@@ -1,0 +1,39 @@
+package seal_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"heyan/analyzer"
+	"heyan/internal/inspect"
+	"heyan/internal/report"
+	"heyan/rules/filing"
+)
+
+// reports are the tricky one and what heyan makes of real packages.
+func reports(t *testing.T) map[string][]byte {
+	t.Helper()
+	all := map[string][]byte{"tricky": []byte(tricky)}
+	for _, name := range []string{"apk/school.apk", "ipa/school.ipa"} {
+		data, err := os.ReadFile(filepath.Join("../../testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := inspect.Facts(t.Context(), analyzer.Input{Package: bytes.NewReader(data), Size: int64(len(data))}, inspect.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		filed, err := filing.Parse([]byte("platform: android\nversion: \"1\"\nmd5: 00000000000000000000000000000000\npermissions: []\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		if err := report.Encode(&out, inspect.Judge(inspect.JudgeInput{Facts: f, Filing: filed, AsOf: "2026-11-21"})); err != nil {
+			t.Fatal(err)
+		}
+		all[name] = out.Bytes()
+	}
+	return all
+}
