@@ -92,6 +92,7 @@ func outcome(d record.Delivery, a answer) string {
 // putBack leaves a delivery due at a time, as if it had not been claimed.
 func (d *Dispatcher) putBack(ctx context.Context, p parcel, until time.Time) {
 	p.delivery.State, p.delivery.NextAt = record.DeliveryPending, until
+	p.delivery.Attempts--
 	d.write(ctx, p.delivery, d.Now())
 }
 

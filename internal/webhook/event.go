@@ -46,9 +46,10 @@ type Judged struct {
 	Version        string `json:"version,omitempty"`
 }
 
-// Event makes the event of a judgement, for record.Outcome. There is none, "", where
-// a re-judgement comes to the verdict in force. The same judgement gives the same
-// bytes.
+// Event makes the event of a judgement, for record.Outcome: s is the submission with
+// the judgement noted in it. There is none, "", where a re-judgement does not differ
+// from the judgement in force, or cannot be compared with it. The same judgement gives
+// the same bytes.
 func Event(s record.Submission, j record.Judgement) (event string, body []byte) {
 	data := Judged{
 		Submission: s.ID, Purpose: s.Purpose, State: s.State,
@@ -58,7 +59,7 @@ func Event(s record.Submission, j record.Judgement) (event string, body []byte) 
 	}
 	event = EventJudged
 	if j.Cause == record.CauseRejudged {
-		if j.Verdict == s.Verdict {
+		if s.Rejudged != j.Verdict {
 			return "", nil
 		}
 		event, data.VerdictInForce = EventRejudged, s.Verdict

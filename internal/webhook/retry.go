@@ -39,10 +39,10 @@ func (a answer) ok() bool { return a.failure == "" && a.status >= 200 && a.statu
 // gone: the receiver wants no more.
 func (a answer) gone() bool { return a.failure == "" && a.status == http.StatusGone }
 
-// settle writes into a delivery what came of its attempt. spread, in [0,1), places the
+// settle writes into a delivery what came of its attempt, which was counted when it was
+// claimed. spread, in [0,1), places the
 // next one within the jitter.
 func settle(d record.Delivery, a answer, now time.Time, spread float64) record.Delivery {
-	d.Attempts++
 	d.Status, d.Error = a.status, a.failure
 	schedule := Schedule()
 	switch {

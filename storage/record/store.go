@@ -281,7 +281,8 @@ type Outbox interface {
 	// more: a dispatcher that dies has made an attempt.
 	ClaimDeliveries(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]Delivery, []Webhook, error)
 	// EndDelivery writes what came of an attempt: delivered, dead, or pending at
-	// NextAt, with Status and Error. Attempts stays as counted. ErrFenced.
+	// NextAt, with Status, Error and Attempts: one less than claimed where none was
+	// made. ErrFenced.
 	EndDelivery(ctx context.Context, d Delivery, now time.Time) error
 }
 

@@ -58,9 +58,9 @@ func (s *Store) EndDelivery(ctx context.Context, d record.Delivery, now time.Tim
 	return s.write(ctx, "end a delivery", func(t *tx) error {
 		n, err := t.exec(ctx, `
 			UPDATE deliveries
-			SET state = $3, next_at = $4, status = $5, error = $6, ended = $7
+			SET state = $3, next_at = $4, status = $5, error = $6, ended = $7, attempts = $8
 			WHERE id = $1 AND epoch = $2 AND state = 'pending'`,
-			d.ID, d.Epoch, d.State, d.NextAt, d.Status, d.Error, ended)
+			d.ID, d.Epoch, d.State, d.NextAt, d.Status, d.Error, ended, d.Attempts)
 		if err == nil && n == 0 {
 			err = record.ErrFenced
 		}
