@@ -29,6 +29,15 @@ func (c *Content) Mismatch() error {
 	return c.pages.mismatch
 }
 
+// Tee lets w see all content once, in order, as it is first inflated: reading
+// forward then costs no second pass. It must be called before the first read;
+// content read in place is not seen. Writes of w must not fail.
+func (c *Content) Tee(w io.Writer) {
+	if c.pages != nil {
+		c.pages.tee = w
+	}
+}
+
 // pageSize is the unit in which inflated content is kept.
 const pageSize = 64 << 10
 
@@ -76,6 +85,8 @@ type pager struct {
 	mu     sync.Mutex
 	stream io.ReadCloser
 	next   int64 // number of the page the stream stands at
+	tee    io.Writer
+	teed   int64 // pages that tee has seen
 	pages  map[int64]*page
 	newest *page // ring of pages, from the latest used to the oldest
 	// mismatch was met; where it cut the content short, pages from broken on can't
@@ -161,6 +172,10 @@ func (p *pager) inflate() (*page, error) {
 			p.mismatch, p.cut, p.broken = err, true, p.next
 		}
 		return nil, err
+	}
+	if p.tee != nil && p.next == p.teed {
+		_, _ = p.tee.Write(pg.data) // hashes, which never fail
+		p.teed++
 	}
 	p.next++
 	if p.next*pageSize >= p.size {

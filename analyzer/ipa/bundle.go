@@ -9,6 +9,7 @@ import (
 	"heyan/analyzer/archive"
 	"heyan/analyzer/facts"
 	"heyan/analyzer/ipa/plist"
+	"heyan/analyzer/ipa/seal"
 	stringsfile "heyan/analyzer/ipa/strings"
 )
 
@@ -34,6 +35,10 @@ type bundle struct {
 	privacy []*archive.Entry
 
 	plist info // nil where there is none that can be read
+	// signedInfo and resources are the bytes that its code's signature binds.
+	signedInfo, resources []byte
+	seal                  *seal.Seal // nil where there is none that can be read
+	sealErr               error
 	// texts are the strings files by language tag.
 	texts map[string]stringsfile.Table
 }

@@ -2,56 +2,29 @@ package ipa
 
 import (
 	"errors"
-	"io"
+	"slices"
+	"strings"
 
-	"heyan/analyzer/archive"
 	"heyan/analyzer/facts"
 	"heyan/analyzer/ipa/entitlement"
 	"heyan/analyzer/ipa/macho"
 )
 
-const (
-	// maxExecutables is how many Mach-O files are looked at.
-	maxExecutables = 1000
-	// maxCode bounds the bytes inflated to reach load commands and signatures. The
-	// largest apps have some 500 MiB of code in all.
-	maxCode = 768 << 20
-	// codePages is what is kept of one executable while it is read.
-	codePages = 2 << 20
-)
-
-var errCodeBudget = errors.New("the executables are larger than is looked through")
+// maxExecutables is how many Mach-O files are looked at.
+const maxExecutables = 1000
 
 // target is a Mach-O file to read.
 type target struct {
 	path   string
 	bundle *bundle // the bundle it is the executable of, nil for a loose library
 	owner  string
-}
-
-// readExecutables reads the load commands of every Mach-O file, and the
-// entitlements of those that iOS starts by themselves.
-func (i *inspection) readExecutables(p *part) error {
-	left := int64(maxCode)
-	for n, t := range i.targets() {
-		if n >= maxExecutables {
-			p.partial("more than %d executables", maxExecutables)
-			return nil
-		}
-		if err := i.ctx.Err(); err != nil {
-			return err
-		}
-		if err := i.readTarget(p, t, &left); err != nil {
-			return err
-		}
-	}
-	return nil
+	work   *work // nil where there is no such file
 }
 
 // targets are the executables of the bundles, the app's first, and the loose
 // libraries.
-func (i *inspection) targets() []target {
-	var out []target
+func (i *inspection) targets() []*target {
+	var out []*target
 	seen := map[string]bool{}
 	for _, b := range i.lay.bundles {
 		exe := b.executable()
@@ -61,103 +34,95 @@ func (i *inspection) targets() []target {
 			}
 		}
 		seen[exe] = true
-		out = append(out, target{path: exe, bundle: b, owner: b.path})
+		out = append(out, &target{path: exe, bundle: b, owner: b.path})
 	}
 	for _, e := range i.lay.dylibs {
 		if !seen[e.Name] {
-			out = append(out, target{path: e.Name, owner: e.Name})
+			out = append(out, &target{path: e.Name, owner: e.Name})
 		}
 	}
 	return out
 }
 
 // essential: a bundle that does not run without its executable.
-func (t target) essential() bool { return t.bundle != nil && t.bundle.runs() }
+func (t *target) essential() bool { return t.bundle != nil && t.bundle.runs() }
 
-// readTarget reads one executable; only a fault of the medium is an error.
-func (i *inspection) readTarget(p *part, t target, left *int64) error {
+// readExecutables goes through the app's files and enters the load commands of
+// every Mach-O file, the entitlements of those that iOS starts by themselves, and
+// what verifying the signatures gave.
+func (i *inspection) readExecutables(p *part) error {
+	targets := i.targets()
+	if len(targets) > maxExecutables {
+		p.partial("more than %d executables", maxExecutables)
+		targets = targets[:maxExecutables]
+	}
+	works, err := i.plan(p, targets)
+	if err != nil {
+		return err
+	}
+	if err := i.runWorks(works); err != nil {
+		return err
+	}
+	for _, t := range targets {
+		if err := i.enterTarget(p, t); err != nil {
+			return err
+		}
+	}
+	i.enterFound(p, works)
+	i.works = works
+	return nil
+}
+
+// enterTarget enters one executable that is named.
+func (i *inspection) enterTarget(p *part, t *target) error {
 	problem := func(code, format string, args ...any) {
 		p.add(code, t.path, format, args...)
 		if t.essential() {
 			p.partial(t.path+": "+format, args...)
 		}
 	}
-	if t.path == "" {
+	switch w := t.work; {
+	case t.path == "":
 		problem("executable-name", "%s: CFBundleExecutable leaves the bundle", t.owner)
-		return nil
-	}
-	e, err := i.find(t.path)
-	switch {
-	case err != nil:
-		problem("executable-unreadable", "%v", err)
-		return nil
-	case e == nil && t.bundle.kind == kindBundle:
-		return nil
-	case e == nil:
+	case w == nil && t.bundle != nil && t.bundle.kind == kindBundle:
+	case w == nil:
 		problem("executable-missing", "there is no such file")
-		return nil
-	}
-	file, err := i.openMachO(e, t.essential(), left)
-	if err != nil && file == nil {
-		if medium(err) {
-			return err
+	case w.file == nil:
+		problem("executable-unreadable", "%v", w.err)
+	default:
+		if w.damaged != nil {
+			problem("executable-damaged", "%v", w.damaged)
 		}
-		problem("executable-unreadable", "%v", err)
-		return nil
-	}
-	if err != nil {
-		problem("executable-damaged", "%v", err)
-	}
-	i.enterExecutable(p, t, file)
-	if t.essential() {
-		return i.readEntitlements(p, t, file)
+		i.enterExecutable(p, t)
+		if t.essential() {
+			return i.readEntitlements(p, t)
+		}
 	}
 	return nil
 }
 
-// openMachO reads the load commands and, where signed asks for them, the
-// signatures. With a file may come the error of a wrong checksum.
-func (i *inspection) openMachO(e *archive.Entry, signed bool, left *int64) (*macho.File, error) {
-	content, err := i.zip.ReaderAt(e, codePages)
-	if err != nil {
-		return nil, err
-	}
-	var src io.ReaderAt = content
-	if e.Deflated() {
-		src = &forward{src: content, left: left}
-	}
-	if !signed {
-		return macho.Read(src, content.Size())
-	}
-	file, err := macho.ReadSigned(src, content.Size())
-	if errors.Is(err, errCodeBudget) {
-		return macho.Read(src, content.Size()) // the signature then fails by itself
-	}
-	if err != nil {
-		return nil, err
-	}
-	return file, content.Mismatch()
-}
-
-// forward counts how far into a compressed file reading goes.
-type forward struct {
-	src  io.ReaderAt
-	high int64
-	left *int64
-}
-
-func (f *forward) ReadAt(b []byte, off int64) (int, error) {
-	if end := off + int64(len(b)); end > f.high {
-		if end-f.high > *f.left {
-			return 0, errCodeBudget
+// enterFound enters code that nothing names, in the order of its paths.
+func (i *inspection) enterFound(p *part, works []*work) {
+	var found []*work
+	for _, w := range works {
+		if w.target == nil && w.file != nil {
+			found = append(found, w)
 		}
-		*f.left -= end - f.high
-		f.high = end
 	}
-	return f.src.ReadAt(b, off)
+	slices.SortFunc(found, func(a, b *work) int { return strings.Compare(a.entry.Name, b.entry.Name) })
+	for n, w := range found {
+		if n == maxExecutables {
+			p.partial("more than %d executables", maxExecutables)
+			return
+		}
+		w.target = &target{path: w.entry.Name, work: w}
+		w.target.owner = i.ownerOf(w.entry.Name)
+		i.enterExecutable(p, w.target)
+	}
 }
 
-func (i *inspection) enterExecutable(p *part, t target, file *macho.File) {
+func (i *inspection) enterExecutable(p *part, t *target) {
+	file := t.work.file
 	p.addAll(file.Anomalies, t.path)
 	if len(file.Anomalies) > 0 && t.essential() {
 		p.partial("%s: %s", t.path, file.Anomalies[0].Detail)
@@ -184,9 +149,9 @@ func (i *inspection) ownerOf(path string) string {
 
 // readEntitlements enters what the slices' signatures grant. Slices of one file
 // mostly agree; what only one grants is granted.
-func (i *inspection) readEntitlements(p *part, t target, file *macho.File) error {
+func (i *inspection) readEntitlements(p *part, t *target) error {
 	seen := map[entitlement.Value]bool{}
-	for n, s := range file.Slices {
+	for n, s := range t.work.file.Slices {
 		signature, err := s.CodeSignature()
 		switch {
 		case errors.Is(err, macho.ErrUnsigned):
@@ -210,7 +175,7 @@ func (i *inspection) readEntitlements(p *part, t target, file *macho.File) error
 	return nil
 }
 
-func (i *inspection) enterEntitlements(p *part, t target, values []entitlement.Value, seen map[entitlement.Value]bool, later bool) {
+func (i *inspection) enterEntitlements(p *part, t *target, values []entitlement.Value, seen map[entitlement.Value]bool, later bool) {
 	for _, v := range values {
 		if seen[v] {
 			continue

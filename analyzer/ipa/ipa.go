@@ -8,7 +8,10 @@
 // that can't be read is "failed", never an app without permissions. Only what is
 // needed is inflated, so that time and memory stay bounded whatever the
 // package's size; nothing inside the package names a file outside it. Of who
-// bought a copy nothing is read. The code signature is read, not verified.
+// bought a copy nothing is read.
+//
+// The code signatures, the seals and the profile are verified in one pass over
+// the app's files: each is inflated once, the biggest first, several at a time.
 package ipa
 
 import (
@@ -19,18 +22,26 @@ import (
 	"heyan/analyzer"
 	"heyan/analyzer/archive"
 	"heyan/analyzer/facts"
+	"heyan/analyzer/ipa/applepki"
+	"heyan/analyzer/ipa/entitlement"
 )
 
 // Version is the version of the readers in this package; it changes whenever
 // the same bytes may give other facts.
-const Version = "1"
+const Version = "2"
 
-// Analyzer reads iOS packages. Its zero value is ready for use, and it may be
-// used by several goroutines.
-type Analyzer struct{}
+// Analyzer reads iOS packages. It may be used by several goroutines.
+type Analyzer struct {
+	authorities func() *applepki.Authorities
+}
 
-// New returns an Analyzer.
-func New() *Analyzer { return &Analyzer{} }
+// New returns an Analyzer that trusts Apple.
+func New() *Analyzer { return &Analyzer{authorities: applepki.Apple} }
+
+// NewTrusting returns an Analyzer that trusts these authorities instead.
+func NewTrusting(a *applepki.Authorities) *Analyzer {
+	return &Analyzer{authorities: func() *applepki.Authorities { return a }}
+}
 
 var _ analyzer.Analyzer = (*Analyzer)(nil)
 
@@ -41,10 +52,10 @@ func (*Analyzer) Format() facts.Format { return facts.FormatIPA }
 func (*Analyzer) Version() string { return Version }
 
 // Analyze implements analyzer.Analyzer.
-func (*Analyzer) Analyze(ctx context.Context, in analyzer.Input, f *facts.Facts) error {
+func (a *Analyzer) Analyze(ctx context.Context, in analyzer.Input, f *facts.Facts) error {
 	f.Permissions = []facts.Permission{}
 	f.Signature.Status = facts.SignatureUnknown
-	i := &inspection{ctx: ctx, in: in, f: f}
+	i := &inspection{ctx: ctx, in: in, f: f, authorities: a.authorities()}
 	if err := i.run(); err != nil {
 		return err
 	}
@@ -58,6 +69,13 @@ type inspection struct {
 	f   *facts.Facts
 	zip *archive.Archive
 	lay *layout
+
+	authorities *applepki.Authorities
+	works       []*work         // every file of the app that was gone through
+	twice       map[string]bool // names that several entries have
+	sealCut     bool            // the files are more than is compared
+	// profileGrants are the entitlements that the profile allows.
+	profileGrants []entitlement.Value
 
 	// Each part fills its own; they are joined when all have ended.
 	entitlements []facts.Entitlement
@@ -76,7 +94,6 @@ func (i *inspection) run() error {
 		return err
 	}
 	i.f.Unexamined = append(i.f.Unexamined,
-		facts.Unexamined{Check: "code-signature", Code: facts.UnexaminedSignature, Why: "this version reads the code signature and does not verify it"},
 		facts.Unexamined{Check: "code", Code: facts.UnexaminedCode, Why: "this version does not examine which SDKs the package holds and what its code uses"})
 	if i.lay == nil {
 		open.close()
@@ -113,6 +130,10 @@ func (i *inspection) readRest(open, bundles *part) error {
 		return err
 	}
 	i.doubtArchive(open, bundles)
+	signing := i.newPart(facts.AnalyzerIPASigning)
+	if err := signing.run(i.joinSigning); err != nil {
+		return err
+	}
 	if err := bundles.run(i.join); err != nil {
 		return err
 	}
@@ -121,12 +142,13 @@ func (i *inspection) readRest(open, bundles *part) error {
 	for _, r := range readers[1:] {
 		r.part.close()
 	}
+	signing.close()
 	return nil
 }
 
 // closeUnread says of every other part that it had nothing to read.
 func (i *inspection) closeUnread(why string) {
-	for _, name := range []string{facts.AnalyzerStrings, facts.AnalyzerMachO, facts.AnalyzerProfile, facts.AnalyzerPrivacy, facts.AnalyzerIPAText} {
+	for _, name := range []string{facts.AnalyzerStrings, facts.AnalyzerMachO, facts.AnalyzerProfile, facts.AnalyzerPrivacy, facts.AnalyzerIPAText, facts.AnalyzerIPASigning} {
 		p := i.newPart(name)
 		p.fail("%s", why)
 		p.close()

@@ -20,11 +20,12 @@ func (i *inspection) readProfile(p *part) error {
 	if err != nil {
 		return err
 	}
-	read, _, err := profile.Parse(data)
+	read, granted, err := profile.Parse(data)
 	if err != nil {
 		p.add("profile-unreadable", name, "%v", err)
 		return err
 	}
-	i.f.Signature.Profile = read
+	i.verifyProfile(data, read)
+	i.f.Signature.Profile, i.profileGrants = read, granted
 	return nil
 }

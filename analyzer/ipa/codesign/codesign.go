@@ -87,6 +87,12 @@ func (r *Result) Signer() string {
 	return hex.EncodeToString(sum[:])
 }
 
+// CDHashBytes is CDHash undone, nil without one.
+func (r *Result) CDHashBytes() []byte {
+	b, _ := hex.DecodeString(r.CDHash) // made by hex above
+	return b
+}
+
 // Verify verifies a slice's signature. The error is that of reading the slice
 // again; what is wrong with the signature is a finding.
 func Verify(c Code, authorities *applepki.Authorities) (*Result, error) {
@@ -109,7 +115,7 @@ func (v *verifier) run() error {
 		return nil
 	}
 	v.out.Signed = true
-	if len(v.code.Signature) > maxSignature {
+	if len(v.code.Signature) > MaxSignature {
 		v.fatal("signature-malformed", "errSecCSSignatureInvalid", "larger than is read")
 		return nil
 	}

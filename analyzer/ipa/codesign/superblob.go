@@ -33,8 +33,10 @@ const (
 const (
 	maxBlobs      = 64
 	maxIdentifier = 1024
-	maxSignature  = 64 << 20
 )
+
+// MaxSignature bounds an embedded signature.
+const MaxSignature = 64 << 20
 
 var (
 	errMalformed   = errors.New("malformed code signature")

@@ -78,14 +78,14 @@ func (v *verifier) pages(d *directory) error {
 	f := facts.Finding{Code: "page-altered", Apple: "errSecCSSignatureFailed", Fatal: true, Count: bad,
 		Detail: fmt.Sprintf("%d of %d pages by %s, the first is %d", bad, d.slots, d.hash, first)}
 	if covered == bad {
-		f.Code = codeDecryptedPages
+		f.Code = CodeDecryptedPages
 	}
 	v.out.Findings = append(v.out.Findings, f)
 	return nil
 }
 
-// codeDecryptedPages: the only pages that differ are those that were encrypted.
-const codeDecryptedPages = "page-decrypted"
+// CodeDecryptedPages: the only pages that differ are those that were encrypted.
+const CodeDecryptedPages = "page-decrypted"
 
 // digests are those of the pages as the directory cuts them: made on the way where
 // pages are of 4 KiB, else by reading the slice again.
@@ -138,7 +138,7 @@ func (v *verifier) commandPage(page int) bool { return page == 0 && v.code.Encry
 func (v *verifier) fairPlay() {
 	decrypted := false
 	for n, f := range v.out.Findings {
-		if f.Code != codeDecryptedPages {
+		if f.Code != CodeDecryptedPages {
 			continue
 		}
 		if v.out.Role == applepki.RoleStore && v.out.Trusted && v.code.Encryption.ID == 0 {

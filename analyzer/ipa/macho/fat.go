@@ -71,7 +71,6 @@ func (f *fileReader) fatSlice(whole section, e fatEntry) (*Slice, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Offset = e.at.off
 	// The upper byte of the subtype holds capabilities, which may differ.
 	if s.cpu != e.cpu || (s.subtype^e.subtype)&subtypeMask != 0 {
 		f.anomaly(CodeSliceType, s.Facts.Arch, "the fat header says %s", archName(e.cpu, e.subtype))

@@ -24,7 +24,7 @@ func (f *fileReader) slice(src section) (*Slice, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w: begins with %x", ErrNotMachO, head[:4])
 	}
-	s := &Slice{Size: src.size, src: src, cpu: order.Uint32(head[4:]), subtype: order.Uint32(head[8:])}
+	s := &Slice{Offset: src.off, Size: src.size, src: src, cpu: order.Uint32(head[4:]), subtype: order.Uint32(head[8:])}
 	s.FileType = order.Uint32(head[12:])
 	s.Facts.Arch = archName(s.cpu, s.subtype)
 	count, total := order.Uint32(head[16:]), order.Uint32(head[20:])
@@ -38,6 +38,11 @@ func (f *fileReader) slice(src section) (*Slice, error) {
 	walk := &commandReader{fileReader: f, slice: s, order: order, told: map[string]bool{}}
 	if err := walk.run(commands, int(count)); err != nil {
 		return nil, err
+	}
+	if f.visit != nil {
+		if err := f.visit(s); err != nil {
+			return nil, err
+		}
 	}
 	if f.signed {
 		if _, err := s.CodeSignature(); s.damaged(err) {

@@ -110,14 +110,21 @@ func (s *Slice) SignatureAt() (off, size int64, ok bool) {
 }
 
 // Read reads the headers and load commands of every slice.
-func Read(r io.ReaderAt, size int64) (*File, error) { return read(r, size, false) }
+func Read(r io.ReaderAt, size int64) (*File, error) { return read(r, size, false, nil) }
 
 // ReadSigned does what Read does and reads each slice's code signature before
 // it goes on to the next slice, so that CodeSignature need not go back. What is
 // wrong with a signature is told by CodeSignature alone.
-func ReadSigned(r io.ReaderAt, size int64) (*File, error) { return read(r, size, true) }
+func ReadSigned(r io.ReaderAt, size int64) (*File, error) { return read(r, size, true, nil) }
 
-func read(r io.ReaderAt, size int64, signed bool) (*File, error) {
+// ReadEach does what ReadSigned does and calls visit with every slice when its load
+// commands are read, before its signature is and before the next slice: the code
+// can be read then without going back. An error of visit ends the reading.
+func ReadEach(r io.ReaderAt, size int64, visit func(*Slice) error) (*File, error) {
+	return read(r, size, true, visit)
+}
+
+func read(r io.ReaderAt, size int64, signed bool, visit func(*Slice) error) (*File, error) {
 	whole := section{r: r, size: size}
 	if size < headerSize32 {
 		return nil, fmt.Errorf("%w: %d bytes", ErrNotMachO, size)
@@ -126,7 +133,7 @@ func read(r io.ReaderAt, size int64, signed bool) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	reader := &fileReader{file: &File{}, signed: signed}
+	reader := &fileReader{file: &File{}, signed: signed, visit: visit}
 	if wide, ok := fatMagic(head); ok {
 		reader.file.Fat = true
 		err = reader.fat(whole, head, wide)
@@ -143,6 +150,7 @@ func read(r io.ReaderAt, size int64, signed bool) (*File, error) {
 type fileReader struct {
 	file      *File
 	signed    bool
+	visit     func(*Slice) error
 	libraries int // bytes of library names kept so far
 }
 

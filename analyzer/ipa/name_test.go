@@ -1,30 +1,6 @@
 package ipa
 
-import (
-	"bytes"
-	"errors"
-	"strings"
-	"testing"
-)
-
-// TestForward: what was reached once is paid for once, whatever the order.
-func TestForward(t *testing.T) {
-	t.Parallel()
-	left := int64(100)
-	f := &forward{src: strings.NewReader(strings.Repeat("x", 1000)), left: &left}
-	buf := make([]byte, 10)
-	for _, step := range []struct{ off, left int64 }{{0, 90}, {0, 90}, {40, 50}, {20, 50}, {90, 0}} {
-		if _, err := f.ReadAt(buf, step.off); err != nil || left != step.left {
-			t.Errorf("at %d: %d left, want %d, %v", step.off, left, step.left, err)
-		}
-	}
-	if n, err := f.ReadAt(buf, 91); n != 0 || !errors.Is(err, errCodeBudget) {
-		t.Errorf("beyond: %d, %v", n, err)
-	}
-	if _, err := f.ReadAt(buf, 90); err != nil || !bytes.Equal(buf, []byte("xxxxxxxxxx")) {
-		t.Errorf("again: %q, %v", buf, err)
-	}
-}
+import "testing"
 
 func TestLocale(t *testing.T) {
 	t.Parallel()
