@@ -23,7 +23,7 @@ func (s *Store) CreateSubmission(ctx context.Context, n record.NewSubmission) (a
 }
 
 func create(ctx context.Context, t *tx, n record.NewSubmission) (record.Accepted, error) {
-	sub := n.Submission
+	sub := kept(n.Submission)
 	earlier, err := takeKey(ctx, t, sub.Organisation, n.Idempotency, answer{sub.ID, n.JobID}, sub.Created)
 	if err != nil {
 		return record.Accepted{}, err
@@ -44,6 +44,9 @@ func create(ctx context.Context, t *tx, n record.NewSubmission) (record.Accepted
 		}
 		a.Job = n.JobID
 		sub.State = record.StateQueued
+		if sub.Purpose == record.PurposeFiling {
+			sub.Expires = time.Time{} // filed packages are kept
+		}
 		sub.SHA256, sub.MD5, sub.Size = n.Blob.SHA256, n.Blob.MD5, n.Blob.Size
 	}
 	if err := insertSubmission(ctx, t, sub, a, n.AttachedExpires); err != nil {
@@ -55,6 +58,14 @@ func create(ctx context.Context, t *tx, n record.NewSubmission) (record.Accepted
 	}
 	_, err = insertJob(ctx, t, newJob{id: n.JobID, submission: sub.ID, cause: record.CauseSubmitted, lane: sub.Lane, now: sub.Created})
 	return a, err
+}
+
+// kept is a submission as it will be read: times to the microsecond.
+func kept(s record.Submission) record.Submission {
+	for _, t := range []*time.Time{&s.Created, &s.Updated, &s.Acknowledged, &s.Expires} {
+		_ = utc{t}.Scan(micros(*t)) // of an int64 it is no error
+	}
+	return s
 }
 
 // replayed is the answer that was given before.

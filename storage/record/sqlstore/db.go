@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -152,9 +151,9 @@ func (s *Store) told(what string, err error) error {
 	}
 	switch s.dialect.classify(err) {
 	case faultUnique:
-		err = errors.Join(record.ErrConflict, err)
+		err = fmt.Errorf("%w: %w", record.ErrConflict, err)
 	case faultReference:
-		err = errors.Join(record.ErrNotFound, err)
+		err = fmt.Errorf("%w: %w", record.ErrNotFound, err)
 	}
 	return fmt.Errorf("%s: %w", what, err)
 }

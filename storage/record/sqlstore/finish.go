@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 
 	"heyan/storage/record"
 )
@@ -26,6 +27,9 @@ func finish(ctx context.Context, t *tx, o record.Outcome, body []byte) (record.J
 	if err != nil {
 		return record.Judgement{}, err
 	}
+	if o.Report.Created.IsZero() {
+		o.Report.Created = o.Now
+	}
 	if err := insertReport(ctx, t, o.Report, body); err != nil {
 		return record.Judgement{}, err
 	}
@@ -39,6 +43,10 @@ func finish(ctx context.Context, t *tx, o record.Outcome, body []byte) (record.J
 	}
 	j := o.Judgement
 	j.Submission, j.Job, j.Seq, j.Cause = job.submission, o.Job, seq, job.cause
+	j.ReportDigest = o.Report.Digest
+	if j.Created.IsZero() {
+		j.Created = o.Now
+	}
 	if err := insertJudgement(ctx, t, j); err != nil {
 		return record.Judgement{}, err
 	}
@@ -105,8 +113,11 @@ func inForce(ctx context.Context, t *tx, job endedJob, o record.Outcome) (int, r
 			updated = $8, prior_filing = $9, prior_filing_digest = '', prior_platform = '', prior_app_name = ''
 		WHERE id = $1 AND job = $2 AND state = 'running'
 		RETURNING `+submissionColumns+`, judgements`,
-		job.submission, o.Job, o.Judgement.Verdict, o.Judgement.ReportDigest, indexed(o.PackageID), o.Version, o.Platform,
+		job.submission, o.Job, o.Judgement.Verdict, o.Report.Digest, indexed(o.PackageID), o.Version, o.Platform,
 		o.Now, []byte{})
+	if errors.Is(err, record.ErrNotFound) {
+		err = fmt.Errorf("the submission %q is not in the state of its job", job.submission)
+	}
 	return s.seq, s.Submission, false, err
 }
 

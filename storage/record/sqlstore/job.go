@@ -39,15 +39,16 @@ type newJob struct {
 	now                       time.Time
 }
 
-// insertJob makes a job of what the submission is at this moment.
+// insertJob makes a job of what the submission is at this moment. ErrNotFound
+// where it is to be judged again and is no longer judged.
 func insertJob(ctx context.Context, t *tx, j newJob) (record.Job, error) {
 	return one(ctx, t, scanJob, `
 		INSERT INTO jobs (id, submission, organisation, cause, lane, state, sha256, md5, size, package_id, against,
 			run_at, due, run, created, filing)
-		SELECT $1, id, organisation, $2, $3, 'queued', sha256, md5, size, package_id, judgement,
+		SELECT $1, id, organisation, CAST($2 AS TEXT), $3, 'queued', sha256, md5, size, package_id, judgement,
 			CAST($4 AS BIGINT), CAST($4 AS BIGINT), $5, CAST($4 AS BIGINT), filing
 		FROM submissions
-		WHERE id = $6
+		WHERE id = $6 AND (state = 'judged' OR CAST($2 AS TEXT) <> 'rejudged')
 		RETURNING `+jobColumns,
 		j.id, j.cause, j.lane, j.now, j.run, j.submission)
 }

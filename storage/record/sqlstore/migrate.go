@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
 	"embed"
 	"errors"
 	"fmt"
@@ -38,10 +37,9 @@ func (s *Store) SchemaVersion(ctx context.Context) (have, want int64, err error)
 	}
 	sources := p.ListSources()
 	want = sources[len(sources)-1].Version
-	const there = `SELECT version_id FROM goose_db_version ORDER BY id DESC LIMIT 1`
-	err = s.writer.db.QueryRowContext(ctx, there).Scan(&have)
+	err = s.writer.db.QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version`).Scan(&have)
 	switch {
-	case err == nil, errors.Is(err, sql.ErrNoRows):
+	case err == nil:
 		return have, want, nil
 	case s.noVersions(ctx):
 		return 0, want, nil

@@ -32,7 +32,10 @@ func bind(args []any) []any {
 		case int64:
 			bound[i] = v
 		case []byte:
-			bound[i] = append([]byte{}, v...)
+			bound[i] = v
+			if v == nil {
+				bound[i] = []byte{}
+			}
 		default: // the contract's kinds of texts
 			bound[i] = clean(reflect.ValueOf(arg).String())
 		}
