@@ -60,7 +60,7 @@ func (s *Service) attach(ctx context.Context, sub record.Submission, in *intake,
 	accepted, err := in.commit(ctx, naming{
 		org: sub.Organisation, submission: sub.ID, job: jobID, blob: b,
 		write: func(ctx context.Context) (record.Accepted, error) {
-			return s.records.AttachPackage(ctx, sub.Organisation, sub.ID, b, jobID, fileName(name), s.now())
+			return s.records.AttachPackage(ctx, sub.Organisation, sub.ID, b, jobID, fileName(name), s.stamp())
 		},
 	})
 	if errors.Is(err, record.ErrConflict) {
@@ -69,7 +69,8 @@ func (s *Service) attach(ctx context.Context, sub record.Submission, in *intake,
 	if err != nil {
 		return Accepted{}, told(err)
 	}
-	return s.acknowledge(ctx, accepted), nil
+	s.acknowledge(ctx, accepted)
+	return answer(accepted, sub.Filing), nil
 }
 
 // wrongState names the state that a submission has by now.

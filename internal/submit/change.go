@@ -24,7 +24,7 @@ func (s *Service) Recheck(ctx context.Context, c Caller, id string, filing []byt
 	if err != nil {
 		return record.Submission{}, err
 	}
-	now := s.now()
+	now := s.stamp()
 	job, err := s.records.Recheck(ctx, record.Recheck{
 		Organisation: sub.Organisation, Submission: id, JobID: s.newID("job"),
 		Filing: f.body, FilingDigest: f.digest, Platform: f.platform, AppName: f.appName,
@@ -52,7 +52,7 @@ func (s *Service) Cancel(ctx context.Context, c Caller, id string) (record.Submi
 	if err != nil {
 		return record.Submission{}, err
 	}
-	canceled, err := s.records.Cancel(ctx, sub.Organisation, id, s.now())
+	canceled, err := s.records.Cancel(ctx, sub.Organisation, id, s.stamp())
 	if errors.Is(err, record.ErrConflict) {
 		return record.Submission{}, s.wrongState(ctx, sub)
 	}

@@ -82,7 +82,7 @@ func (s *Service) settle(ctx context.Context, n naming, lost error) (record.Acce
 }
 
 // acknowledge tells the queue and the operators of a submission that is committed.
-func (s *Service) acknowledge(ctx context.Context, a record.Accepted) Accepted {
+func (s *Service) acknowledge(ctx context.Context, a record.Accepted) {
 	lane := queue.Lane(a.Submission.Lane)
 	if a.Job != "" && !a.Replayed {
 		s.publish(ctx, lane, a.Job)
@@ -93,6 +93,12 @@ func (s *Service) acknowledge(ctx context.Context, a record.Accepted) Accepted {
 			"md5", a.Submission.MD5, "sha256", a.Submission.SHA256, "other", a.Twin)
 	}
 	s.metrics.Submitted(a.Submission.Purpose, lane, a.Replayed)
+}
+
+// answer is what the caller is told, with the filing, which the records leave out
+// where it is not new.
+func answer(a record.Accepted, filing []byte) Accepted {
+	a.Submission.Filing = filing
 	return Accepted{Submission: a.Submission, Replayed: a.Replayed}
 }
 

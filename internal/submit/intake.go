@@ -127,7 +127,7 @@ func (in *intake) store(ctx context.Context) (record.Blob, error) {
 		in.s.discard(ctx, key)
 		return record.Blob{}, err
 	}
-	return record.Blob{Key: key, SHA256: sums.SHA256, MD5: sums.MD5, Size: sums.Size, Created: in.s.now()}, nil
+	return record.Blob{Key: key, SHA256: sums.SHA256, MD5: sums.MD5, Size: sums.Size, Created: in.s.stamp()}, nil
 }
 
 func (in *intake) digests(d *blob.Digester) (blob.Digests, error) {

@@ -21,7 +21,7 @@ func (s *Service) Rejudge(ctx context.Context, c Caller, r RejudgeRequest) (reco
 	}
 	run := record.Rejudge{
 		ID: s.newID("run"), Organisation: r.Organisation, State: record.RejudgeRunning,
-		Since: r.Since, Until: r.Until, CreatedBy: c.Token, Created: s.now(),
+		Since: r.Since, Until: r.Until, CreatedBy: c.Token, Created: s.stamp(),
 	}
 	if err := s.records.CreateRejudge(ctx, run); err != nil {
 		return record.Rejudge{}, told(err)
@@ -55,7 +55,7 @@ func (s *Service) CancelRejudge(ctx context.Context, c Caller, id string) (recor
 	if err := allow(c, methodRejudge); err != nil {
 		return record.Rejudge{}, err
 	}
-	err := s.records.CancelRejudge(ctx, id, s.now())
+	err := s.records.CancelRejudge(ctx, id, s.stamp())
 	switch {
 	case errors.Is(err, record.ErrNotFound):
 		return record.Rejudge{}, errNoRun()

@@ -104,6 +104,9 @@ func New(c Config) *Service {
 	return s
 }
 
+// stamp is the time as the records keep it.
+func (s *Service) stamp() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
+
 // Limits returns the limits in force.
 func (s *Service) Limits() Limits { return s.limits }
 

@@ -33,7 +33,7 @@ func (s *Service) Submit(ctx context.Context, c Caller, r Request, u Upload) (_ 
 
 // create commits a submission with its package.
 func (s *Service) create(ctx context.Context, c Caller, req request, in *intake, b record.Blob, name string) (Accepted, error) {
-	now := s.now()
+	now := s.stamp()
 	n := record.NewSubmission{
 		Submission:  withPackage(s.submission(c, req, now), b, name, s.limits.PrecheckFor),
 		Idempotency: s.idempotency(req.key, req.digest(c.Organisation, b.SHA256), now),
@@ -47,7 +47,8 @@ func (s *Service) create(ctx context.Context, c Caller, req request, in *intake,
 	if err != nil {
 		return Accepted{}, createError(err)
 	}
-	return s.acknowledge(ctx, accepted), nil
+	s.acknowledge(ctx, accepted)
+	return answer(accepted, req.form.body), nil
 }
 
 // earlier answers a request whose idempotency key was used before: the package is
@@ -88,18 +89,21 @@ func (s *Service) Reserve(ctx context.Context, c Caller, r Request) (Accepted, e
 	if err != nil {
 		return Accepted{}, err
 	}
-	now := s.now()
-	sub := s.submission(c, req, now)
-	sub.State = record.StateAwaiting
-	sub.Expires = now.Add(s.limits.AwaitFor)
-	accepted, err := s.records.CreateSubmission(ctx, record.NewSubmission{
-		Submission:  sub,
+	now := s.stamp()
+	n := record.NewSubmission{
+		Submission:  s.submission(c, req, now),
 		Idempotency: s.idempotency(req.key, req.digest(c.Organisation, reserved), now),
-	})
+	}
+	n.Submission.State = record.StateAwaiting
+	n.Submission.Expires = now.Add(s.limits.AwaitFor)
+	if req.purpose == record.PurposePrecheck {
+		n.AttachedExpires = n.Submission.Expires.Add(s.limits.PrecheckFor)
+	}
+	accepted, err := s.records.CreateSubmission(ctx, n)
 	if err != nil {
 		return Accepted{}, createError(err)
 	}
-	return Accepted{Submission: accepted.Submission, Replayed: accepted.Replayed}, nil
+	return answer(accepted, req.form.body), nil
 }
 
 // createError: what CreateSubmission does not find is what is superseded.
