@@ -37,7 +37,7 @@ func (e *exact) Read(p []byte) (int, error) {
 	switch {
 	case e.read > e.size:
 		return 0, e.stop(fmt.Errorf("%w: over %d", ErrSize, e.size))
-	case err == io.EOF && e.read < e.size: //nolint:errorlint // io.Reader's contract is this very value
+	case err == io.EOF && e.read < e.size:
 		return n, e.stop(fmt.Errorf("%d of %d bytes: %w", e.read, e.size, io.ErrUnexpectedEOF))
 	case err == nil && e.read == e.size && n > 0:
 		return e.last(n)

@@ -25,8 +25,7 @@ func open(t *testing.T, dir string) *disk.Store {
 	return s
 }
 
-func TestStore(t *testing.T) {
-	t.Parallel()
+func TestStore(t *testing.T) { // alone, for the suite looks at the heap
 	blobtest.RunTests(t, func(t *testing.T) (blob.Store, func()) {
 		dir := filepath.Join(t.TempDir(), "data", "blobs")
 		return open(t, dir), func() {

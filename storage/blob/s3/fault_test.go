@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -154,7 +155,10 @@ func TestLostAnswerOfALoserIsNoVictory(t *testing.T) {
 	t.Parallel()
 	for _, size := range sizes {
 		winner := []byte("first")
-		s := behind(t, first(4, func(r *http.Request) bool { return commits(r) && r.ContentLength > 1000 || r.Method == http.MethodPost && commits(r) }, loseAnswer), nil)
+		theLosers := func(r *http.Request) bool {
+			return commits(r) && (r.Method == http.MethodPost || r.ContentLength > 1000)
+		}
+		s := behind(t, first(4, theLosers, loseAnswer), nil)
 		key := blob.NewKey()
 		if _, err := s.Put(t.Context(), key, bytes.NewReader(winner), 5); err != nil {
 			t.Fatal(err)
@@ -409,6 +413,7 @@ func TestTLS(t *testing.T) {
 	t.Parallel()
 	server := servertest.S3(t)
 	front := httptest.NewTLSServer(proxy(t, server, func(http.ResponseWriter, *http.Request, http.Handler) bool { return false }))
+	front.Config.ErrorLog = log.New(io.Discard, "", 0) // it complains of who does not trust it
 	defer front.Close()
 	c := config(server)
 	c.Endpoint = strings.TrimPrefix(front.URL, "https://") // without a scheme it is https

@@ -51,7 +51,7 @@ func (r *reader) Read(p []byte) (int, error) {
 		return n, nil
 	case context.Cause(r.ctx) != nil:
 		return n, context.Cause(r.ctx)
-	case err == io.EOF && r.left != 0: //nolint:errorlint // io.Reader's contract is this very value
+	case err == io.EOF && r.left != 0:
 		return n, fmt.Errorf("%d bytes less than announced: %w", r.left, io.ErrUnexpectedEOF)
 	}
 	return n, err

@@ -46,8 +46,7 @@ func abandon(t *testing.T, client *minio.Client, c s3.Config) {
 	}
 }
 
-func TestStore(t *testing.T) {
-	t.Parallel()
+func TestStore(t *testing.T) { // alone, for the suite looks at the heap
 	blobtest.RunTests(t, func(t *testing.T) (blob.Store, func()) {
 		server := servertest.S3(t)
 		client, err := server.Client()

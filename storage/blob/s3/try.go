@@ -15,7 +15,7 @@ import (
 
 const (
 	attempts   = 3
-	firstPause = 100 * time.Millisecond
+	firstPause = 50 * time.Millisecond
 )
 
 // errSlow ends a request that took longer than its deadline. It is not tried again:
