@@ -2,6 +2,8 @@ package servertest
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"strconv"
 	"strings"
@@ -15,6 +17,7 @@ type RedisServer struct {
 	control
 	Addr     string // 127.0.0.1:port
 	Password string
+	CA       *x509.CertPool // nil without TLS
 }
 
 // RedisOptions: the zero value is a server that keeps its data over Restart and,
@@ -23,6 +26,8 @@ type RedisOptions struct {
 	// Volatile: the server keeps nothing. Restart loses every key.
 	Volatile bool
 	Password string
+	// TLS: the server speaks nothing else, with a certificate for 127.0.0.1.
+	TLS bool
 	// Args are more arguments of redis-server, such as --maxmemory-policy.
 	Args []string
 }
@@ -57,11 +62,17 @@ func startRedis(o RedisOptions) (*RedisServer, error) {
 	if err != nil {
 		return nil, err
 	}
+	var ca *x509.CertPool
+	if o.TLS {
+		if ca, err = certificate(dir); err != nil {
+			return nil, err
+		}
+	}
 	port, run, err := startOn(r, func(port int) *process {
 		return &process{
 			dir: dir, path: program, args: redisArgs(dir, port, o), last: syscall.SIGKILL,
 			ready: func(ctx context.Context, run *proc) error {
-				return redisServes(ctx, address(port), o.Password, run.pid)
+				return redisServes(ctx, redisClient(address(port), o.Password, ca), run.pid)
 			},
 		}
 	})
@@ -70,14 +81,20 @@ func startRedis(o RedisOptions) (*RedisServer, error) {
 	}
 	return &RedisServer{
 		control: control{named: "Redis", run: run, stop: syscall.SIGTERM},
-		Addr:    address(port), Password: o.Password,
+		Addr:    address(port), Password: o.Password, CA: ca,
 	}, nil
 }
 
 func redisArgs(dir string, port int, o RedisOptions) []string {
 	args := []string{
-		"--bind", "127.0.0.1", "--port", strconv.Itoa(port), "--dir", dir,
+		"--bind", "127.0.0.1", "--dir", dir,
 		"--daemonize", "no", "--save", "", "--maxmemory-policy", "noeviction",
+	}
+	if o.TLS {
+		args = append(args, "--port", "0", "--tls-port", strconv.Itoa(port), "--tls-auth-clients", "no",
+			"--tls-cert-file", certFile(dir), "--tls-key-file", keyFile(dir), "--tls-ca-cert-file", certFile(dir))
+	} else {
+		args = append(args, "--port", strconv.Itoa(port))
 	}
 	if o.Volatile {
 		args = append(args, "--appendonly", "no")
@@ -90,17 +107,24 @@ func redisArgs(dir string, port int, o RedisOptions) []string {
 	return append(args, o.Args...)
 }
 
+func redisClient(addr, password string, ca *x509.CertPool) *redis.Client {
+	o := &redis.Options{Addr: addr, Password: password, MaxRetries: -1}
+	if ca != nil {
+		o.TLSConfig = &tls.Config{RootCAs: ca, MinVersion: tls.VersionTLS12}
+	}
+	return redis.NewClient(o)
+}
+
 // redisServes: the process of that id, and no stranger on its port, has read its
 // data and answers.
-func redisServes(ctx context.Context, addr, password string, pid int) error {
-	c := redis.NewClient(&redis.Options{Addr: addr, Password: password, MaxRetries: -1})
+func redisServes(ctx context.Context, c *redis.Client, pid int) error {
 	defer c.Close()
 	info, err := c.Info(ctx, "server").Result()
 	if err != nil {
 		return err
 	}
 	if !strings.Contains(info, fmt.Sprintf("process_id:%d\r\n", pid)) {
-		return fmt.Errorf("another redis-server has %s", addr)
+		return fmt.Errorf("another redis-server has %s", c.Options().Addr)
 	}
 	return c.Ping(ctx).Err() // INFO is answered while data is loaded, PING is not
 }
