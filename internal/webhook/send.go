@@ -26,6 +26,7 @@ const (
 // sender makes attempts.
 type sender struct {
 	guard  *Guard
+	dialer *net.Dialer
 	client *http.Client
 	now    func() time.Time
 }
@@ -45,7 +46,7 @@ func newSender(g *Guard, timeout time.Duration, roots *x509.CertPool, now func()
 		IdleConnTimeout:        30 * time.Second,
 		DisableCompression:     true,
 	}
-	return &sender{guard: g, now: now, client: &http.Client{
+	return &sender{guard: g, dialer: dialer, now: now, client: &http.Client{
 		Transport:     transport,
 		Timeout:       timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -84,14 +85,13 @@ func failure(err error) string {
 		dns     *net.DNSError
 		timeout interface{ Timeout() bool }
 		cert    *tls.CertificateVerificationError
-		record  tls.RecordHeaderError
 	)
 	switch {
 	case errors.Is(err, ErrBlocked), errors.As(err, &dns):
 		return "the host has no public address that can be called"
 	case errors.As(err, &cert):
 		return "the certificate is not valid for the host"
-	case errors.As(err, &record):
+	case errors.Is(err, http.ErrSchemeMismatch):
 		return "the port does not speak TLS"
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return "no answer in time"
