@@ -124,9 +124,8 @@ func (l *loader) checkBlobs(c *Config) {
 	l.required("blobs.endpoint", c.Blobs.Endpoint)
 	l.required("blobs.bucket", c.Blobs.Bucket)
 	l.link("blobs.endpoint", c.Blobs.Endpoint)
-	if (c.Blobs.AccessKey == "") != (c.Blobs.SecretKey == "") {
-		l.wrong("blobs.secret_key", "access_key 和 secret_key 要么都给，要么都不给", "access_key and secret_key go together")
-	}
+	l.required("blobs.access_key", c.Blobs.AccessKey.Reveal())
+	l.required("blobs.secret_key", c.Blobs.SecretKey.Reveal())
 	if c.Worker.ScratchBytes < c.Limits.MaxPackage {
 		l.wrong("worker.scratch_bytes", "%[1]s 放不下一个最大的安装包（limits.max_package %[2]s）", "%[1]s can't hold one largest package (limits.max_package %[2]s)", c.Worker.ScratchBytes, c.Limits.MaxPackage)
 	}
@@ -161,6 +160,7 @@ func (l *loader) checkNumbers(c *Config) {
 		{"limits.idempotency", int64(c.Limits.Idempotency)},
 		{"retention.precheck", int64(c.Retention.Precheck)},
 		{"retention.sweep_every", int64(c.Retention.SweepEvery)},
+		{"retention.walk_every", int64(c.Retention.WalkEvery)},
 		{"worker.crashes", int64(c.Worker.Crashes)},
 		{"worker.retry", int64(c.Worker.Retry)},
 		{"webhooks.timeout", int64(c.Webhooks.Timeout)},

@@ -65,6 +65,8 @@ type Blobs struct {
 	Region    string `yaml:"region" zh:"S3 区域" en:"S3 region"`
 	AccessKey Secret `yaml:"access_key" zh:"S3 访问键" en:"S3 access key"`
 	SecretKey Secret `yaml:"secret_key" zh:"S3 私钥" en:"S3 secret key"`
+	PathStyle bool   `yaml:"path_style" zh:"按路径访问桶（http://服务/桶）；非亚马逊的服务会自动如此" en:"reach the bucket by path (http://server/bucket); done by itself where the server is not Amazon's"`
+	CAFile    string `yaml:"ca_file" unit:"path" zh:"S3 服务证书的签发机构（PEM）；空：系统的" en:"authorities of the S3 server's certificate (PEM); empty: the system's"`
 }
 
 // Queue wakes workers.
@@ -93,7 +95,8 @@ type Limits struct {
 // Retention is what is kept how long.
 type Retention struct {
 	Precheck   Duration `yaml:"precheck" unit:"duration" zh:"预检的安装包保留多久；报备的安装包一直保留" en:"how long packages of prechecks are kept; those of filings are kept for good"`
-	SweepEvery Duration `yaml:"sweep_every" unit:"duration" zh:"多久清理一次" en:"how often it is swept"`
+	SweepEvery Duration `yaml:"sweep_every" unit:"duration" zh:"多久清理一次到期的" en:"how often what has expired is removed"`
+	WalkEvery  Duration `yaml:"walk_every" unit:"duration" zh:"多久把整个存储核对一遍：残留、缺失" en:"how often the whole store is gone through, for rubbish and for what is missing"`
 	Orphans    Duration `yaml:"orphans" unit:"duration" zh:"没有记录的残留文件，过多久才删" en:"age at which objects and uploads that no record names are removed"`
 }
 
@@ -138,11 +141,11 @@ func Default() *Config {
 		Blobs:   Blobs{Engine: Disk, Region: "us-east-1"},
 		Queue:   Queue{Engine: Inproc, Prefix: "heyan"},
 		Limits: Limits{
-			MaxPackage: 4 * GiB, MinFree: GiB, Uploads: 32, UploadsPerOrganisation: 16, MinRate: 16 * KiB,
-			RequestsPerSecond: 100, Await: Duration(day), Idempotency: Duration(7 * day),
+			MaxPackage: 4 * GiB, MinFree: GiB, Uploads: 64, UploadsPerOrganisation: 16, MinRate: 16 * KiB,
+			RequestsPerSecond: 50, Await: Duration(day), Idempotency: Duration(2 * day),
 		},
-		Retention: Retention{Precheck: Duration(30 * day), SweepEvery: Duration(time.Hour), Orphans: Duration(day)},
-		Worker:    Worker{Slots: AutoSlots, ScratchBytes: 8 * GiB, Crashes: 3, Retry: Duration(5 * time.Minute)},
+		Retention: Retention{Precheck: Duration(7 * day), SweepEvery: Duration(10 * time.Minute), WalkEvery: Duration(6 * time.Hour), Orphans: Duration(day)},
+		Worker:    Worker{Slots: AutoSlots, ScratchBytes: 8 * GiB, Crashes: 3, Retry: Duration(30 * time.Second)},
 		Webhooks:  Webhooks{AllowNetworks: []string{}, Timeout: Duration(15 * time.Second)},
 		Log:       Log{Level: "info", Format: "text"},
 		Tracing:   Tracing{Sample: 1},

@@ -1,0 +1,120 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"heyan/analyzer"
+	"heyan/analyzer/facts"
+	"heyan/internal/inspect"
+	"heyan/internal/obs/trace"
+	"heyan/internal/sandbox"
+	"heyan/internal/webhook"
+	"heyan/internal/worker"
+	"heyan/rules/policy"
+)
+
+// openWorkers makes the pool where this process has slots.
+func (a *App) openWorkers(ctx context.Context) error {
+	c := a.config.Worker
+	if c.Slots.Count() == 0 {
+		return nil
+	}
+	rules, err := readPolicy(a.config.Policy)
+	if err != nil {
+		return err
+	}
+	analyze := a.Analyze
+	if analyze == nil {
+		if analyze, err = sandboxed(ctx, a.config.Sandbox); err != nil {
+			return err
+		}
+	}
+	a.pool, err = worker.New(worker.Config{
+		Records: a.stores.Records, Blobs: a.stores.Blobs, Queue: a.stores.Queue,
+		Analyze: traced(a.tracer, analyze), Policy: rules,
+		Sign: a.keys.Signer(context.WithoutCancel(ctx)), Event: webhook.Event,
+		Now: a.Now, NewID: a.newID,
+		Slots: c.Slots.Count(), Scratch: c.Scratch, ScratchBytes: int64(c.ScratchBytes),
+		Drain: time.Duration(a.config.Drain), MaxBackOff: time.Duration(c.Retry), MaxCrashes: c.Crashes,
+		Metrics: a.metrics.Worker(), Log: a.Log,
+	})
+	if err != nil {
+		return &Error{ZH: "不能启动工作者，请检查 worker 一节的设置", EN: "the workers cannot start; check the section worker", Cause: err}
+	}
+	return nil
+}
+
+// readPolicy reads the policy of a file, nil, the default one, for "".
+func readPolicy(name string) (*policy.Policy, error) {
+	if name == "" {
+		return nil, nil
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, &Error{ZH: "读不到政策文件，请检查 policy 的路径和权限", EN: "the policy can't be read; check the path in policy and its permissions", Cause: err}
+	}
+	p, err := policy.Parse(data)
+	if err != nil {
+		return nil, &Error{ZH: fmt.Sprintf("政策文件 %q 有误，请运行 heyan policy check 查看", name),
+			EN: fmt.Sprintf("the policy %q can't be used; heyan policy check tells why", name), Cause: err}
+	}
+	return p, nil
+}
+
+// sandboxed returns the reader of packages, after trying whether it is confined as
+// the configuration wants it.
+func sandboxed(ctx context.Context, mode string) (inspect.AnalyzeFunc, error) {
+	if mode != "required" {
+		return sandbox.Analyzer(sandbox.BestEffort), nil
+	}
+	analyze := sandbox.Analyzer(sandbox.Required)
+	if err := TrySandbox(ctx, analyze); err != nil {
+		return nil, &Error{
+			ZH:    "本机不能隔离读包的进程（需要 Linux 5.13 以上的 Landlock 和 seccomp），为安全起见不启动；确要在没有隔离时运行，请设置 sandbox: best-effort",
+			EN:    "this machine cannot confine the process that reads packages (Landlock of Linux 5.13 or later, and seccomp), so the service does not start; to run without, set sandbox: best-effort",
+			Cause: err,
+		}
+	}
+	return analyze, nil
+}
+
+// TrySandbox runs a reader on nothing, to see whether it works at all.
+func TrySandbox(ctx context.Context, analyze inspect.AnalyzeFunc) error {
+	file, err := os.CreateTemp("", "heyan-probe-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(file.Name())
+	defer file.Close()
+	if _, err := file.WriteString("probe"); err != nil {
+		return err
+	}
+	f, err := analyze(ctx, analyzer.Input{Package: file, Size: 5})
+	if err == nil && f.Format == facts.FormatUndetermined {
+		err = errors.New("the process read nothing")
+	}
+	return err
+}
+
+// traced gives the reading of a package a span.
+func traced(t *trace.Tracer, analyze inspect.AnalyzeFunc) inspect.AnalyzeFunc {
+	if t == nil {
+		return analyze
+	}
+	return func(ctx context.Context, in analyzer.Input) (*facts.Facts, error) {
+		ctx, span := t.Start(ctx, "analyze", trace.Internal, slog.Int64("heyan.package.size", in.Size))
+		defer span.End()
+		f, err := analyze(ctx, in)
+		if err != nil {
+			span.Fail("the package was not read")
+		} else {
+			span.Set(slog.String("heyan.package.format", string(f.Format)))
+		}
+		return f, err
+	}
+}
