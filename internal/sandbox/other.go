@@ -20,8 +20,18 @@ func Analyzer(mode Mode) inspect.AnalyzeFunc {
 	return inspect.Analyze
 }
 
+var errUnconfined = errors.New("sandbox: this system cannot confine the reader")
+
 func refuse(context.Context, analyzer.Input) (*facts.Facts, error) {
-	return nil, errors.New("sandbox: this system cannot confine the reader")
+	return nil, errUnconfined
+}
+
+// Check says that nothing confines a reader here, an error with Required.
+func Check(_ context.Context, mode Mode) (Protection, error) {
+	if mode == Required {
+		return Protection{}, errUnconfined
+	}
+	return Protection{}, nil
 }
 
 // IsChild is false: there are no children here.

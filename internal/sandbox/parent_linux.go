@@ -27,34 +27,57 @@ func Analyzer(mode Mode) inspect.AnalyzeFunc {
 		if !ok {
 			return nil, errors.New("sandbox: the package must be a file")
 		}
-		ctx, cancel := context.WithTimeout(ctx, Timeout(in.Size))
-		defer cancel()
-		return run(ctx, file, in.Size, mode)
+		r, err := run(ctx, file, in.Size, mode)
+		if err != nil {
+			return nil, err
+		}
+		return r.Facts, nil
 	}
 }
 
+// Check starts a child that has nothing to read and says what confined it. With
+// Required it is an error where something is missing.
+func Check(ctx context.Context, mode Mode) (Protection, error) {
+	nothing, err := os.Open(os.DevNull)
+	if err != nil {
+		return Protection{}, fmt.Errorf("sandbox: %w", err)
+	}
+	defer nothing.Close()
+	r, err := run(ctx, nothing, 0, mode)
+	return r.Protection, err
+}
+
+// smallPackage is up to where a child does better with one processor: starting
+// threads costs more than they gain.
+const smallPackage = 4 << 20
+
 // run starts one child and reads its answer.
-func run(ctx context.Context, file *os.File, size int64, mode Mode) (*facts.Facts, error) {
+func run(ctx context.Context, file *os.File, size int64, mode Mode) (result, error) {
+	ctx, cancel := context.WithTimeout(ctx, Timeout(size))
+	defer cancel()
 	// Pdeathsig fires when the thread that started the child ends, not the process.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 
 	answer, childEnd, err := os.Pipe()
 	if err != nil {
-		return nil, fmt.Errorf("sandbox: %w", err)
+		return result{}, fmt.Errorf("sandbox: %w", err)
 	}
 	defer answer.Close()
 	var complaint tail
 	cmd := exec.CommandContext(ctx, "/proc/self/exe", ChildArg, fmt.Sprint(size), fmt.Sprint(int(mode)))
 	cmd.Args[0] = os.Args[0]
 	cmd.Env = []string{"GOMEMLIMIT=" + memoryTarget, "GOTRACEBACK=single"}
+	if size < smallPackage {
+		cmd.Env = append(cmd.Env, "GOMAXPROCS=1")
+	}
 	cmd.ExtraFiles = []*os.File{file, childEnd}
 	cmd.Stderr = &complaint
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	err = cmd.Start()
 	childEnd.Close()
 	if err != nil {
-		return nil, fmt.Errorf("sandbox: start child: %w", err)
+		return result{}, fmt.Errorf("sandbox: start child: %w", err)
 	}
 	data, readErr := io.ReadAll(io.LimitReader(answer, MaxResult+1))
 	if len(data) > MaxResult {
@@ -63,15 +86,15 @@ func run(ctx context.Context, file *os.File, size int64, mode Mode) (*facts.Fact
 	waitErr := cmd.Wait()
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
-		return nil, ctx.Err()
+		return result{}, ctx.Err()
 	case ctx.Err() != nil:
-		return nil, stopped("it took longer than %s", Timeout(size))
+		return result{}, stopped("it took longer than %s", Timeout(size))
 	case len(data) > MaxResult:
-		return nil, stopped("it reported more than %d bytes", MaxResult)
+		return result{}, stopped("it reported more than %d bytes", MaxResult)
 	case waitErr != nil:
-		return nil, stopped("%s%s", waitErr, complaint.firstLine())
+		return result{}, stopped("%s%s", waitErr, complaint.firstLine())
 	case readErr != nil:
-		return nil, stopped("its answer could not be read: %s", readErr)
+		return result{}, stopped("its answer could not be read: %s", readErr)
 	}
 	return decode(data)
 }
@@ -82,20 +105,20 @@ func stopped(format string, args ...any) error {
 
 // decode takes a child's answer for what it is: bytes from a process that has
 // read hostile input.
-func decode(data []byte) (*facts.Facts, error) {
+func decode(data []byte) (result, error) {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	var r result
 	if err := dec.Decode(&r); err != nil {
-		return nil, stopped("its answer is not facts: %s", err)
+		return result{}, stopped("its answer is not facts: %s", err)
 	}
 	if r.Error != "" {
-		return nil, fmt.Errorf("sandbox: %s", r.Error)
+		return result{Protection: r.Protection}, fmt.Errorf("sandbox: %s", r.Error)
 	}
 	if r.Facts == nil || r.Facts.Schema != facts.Schema || r.Facts.Format == "" {
-		return nil, stopped("its answer is not %s", facts.Schema)
+		return result{}, stopped("its answer is not %s", facts.Schema)
 	}
-	return r.Facts, nil
+	return r, nil
 }
 
 // tail keeps the first bytes a child wrote to standard error.

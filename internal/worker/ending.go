@@ -71,14 +71,14 @@ func (r *run) cancel(ctx context.Context) conclusion {
 	return r.ended(ctx, conclusion{ending: EndCanceled}, err)
 }
 
+// bury ends a job for which nothing can be done here. The alarm comes first: one
+// too many is better than none.
 func (r *run) bury(ctx context.Context, reason string) conclusion {
 	r.log.ErrorContext(ctx, "buried, an operator must look", "reason", reason)
+	r.alarm(ctx, record.AlarmJobDead, reason)
 	err := r.persist(ctx, func(ctx context.Context) error {
 		return r.Records.Bury(ctx, r.job.ID, r.job.Epoch, reason, r.Now())
 	})
-	if err == nil {
-		r.alarm(ctx, record.AlarmJobDead, reason)
-	}
 	return r.ended(ctx, conclusion{ending: EndBuried}, err)
 }
 

@@ -31,9 +31,23 @@ func (p *Pool) work(base context.Context, m queue.Message, job record.Job) (agai
 	r.lease = p.keep(ctx, end, m, job)
 	err := fence(func() error { return r.judge(ctx) })
 	r.lease.stop()
-	c := r.conclude(context.WithoutCancel(base), context.Cause(ctx), err)
+	cause := context.Cause(ctx)
+	after, cancel := afterlife(base)
+	defer cancel()
+	c := r.conclude(after, cause, err)
 	p.Metrics.Ended(m.Lane, c.ending, time.Since(started))
 	return c.again, c.at
+}
+
+// afterlife is a context for what must still be written: it ends a little after
+// base.
+func afterlife(base context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(base))
+	stop := context.AfterFunc(base, func() {
+		pause(ctx, callTimeout)
+		cancel()
+	})
+	return ctx, func() { stop(); cancel() }
 }
 
 func later(a, b time.Time) time.Time {
