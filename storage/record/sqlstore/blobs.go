@@ -74,14 +74,14 @@ func (s *Store) CondemnBlobs(ctx context.Context, before time.Time, limit int) (
 			return err
 		}
 		now, err := many(ctx, t, scanBlob, `
+			WITH unused AS MATERIALIZED (
+				SELECT key FROM blobs
+				WHERE state = 'live' AND refs = 0 AND created < $1
+				ORDER BY created
+				LIMIT $2`+s.dialect.skipLocked+`)
 			UPDATE blobs
 			SET state = 'deleting'
-			WHERE key IN (
-					SELECT key FROM blobs
-					WHERE state = 'live' AND refs = 0 AND created < $1
-					ORDER BY created
-					LIMIT $2`+s.dialect.skipLocked+`)
-				AND state = 'live' AND refs = 0
+			WHERE key IN (SELECT key FROM unused) AND state = 'live' AND refs = 0
 			RETURNING `+blobColumns, before, bounded(limit))
 		list = append(earlier, now...)
 		return err

@@ -15,7 +15,8 @@
 // lost, and is tried again where the database says that it only met another one.
 // Statements are written for READ COMMITTED: whatever decides about a change is a
 // column of the row that the statement locks, never another row read before.
-// Rows are locked in the order job, submission, blob, rejudge run.
+// A LIMIT is in a materialised table expression: within an IN PostgreSQL may run it
+// once a row. Rows are locked in the order job, submission, blob, rejudge run.
 //
 // SQLite has one connection that writes, each transaction IMMEDIATE and synced to
 // the disk (synchronous=FULL), and several that read.

@@ -80,12 +80,12 @@ func expire(ctx context.Context, t *tx, e expiring, now time.Time) (bool, error)
 // forgetKeys removes idempotency keys that are past their time.
 func forgetKeys(ctx context.Context, t *tx, d dialect, now time.Time, limit int) error {
 	_, err := t.exec(ctx, `
+		WITH past AS MATERIALIZED (
+			SELECT organisation, key FROM idempotency
+			WHERE expires <= $1
+			ORDER BY expires
+			LIMIT $2`+d.skipLocked+`)
 		DELETE FROM idempotency
-		WHERE (organisation, key) IN (
-				SELECT organisation, key FROM idempotency
-				WHERE expires <= $1
-				ORDER BY expires
-				LIMIT $2`+d.skipLocked+`)
-			AND expires <= $1`, now, bounded(limit))
+		WHERE (organisation, key) IN (SELECT organisation, key FROM past) AND expires <= $1`, now, bounded(limit))
 	return err
 }

@@ -12,14 +12,14 @@ import (
 func (s *Store) ClaimDeliveries(ctx context.Context, now time.Time, lease time.Duration, limit int) (list []record.Delivery, hooks []record.Webhook, err error) {
 	err = s.write(ctx, "claim deliveries", func(t *tx) error {
 		list, err = many(ctx, t, scanDelivery, `
+			WITH due AS MATERIALIZED (
+				SELECT id FROM deliveries
+				WHERE state = 'pending' AND next_at <= $1
+				ORDER BY next_at
+				LIMIT $3`+s.dialect.skipLocked+`)
 			UPDATE deliveries
 			SET epoch = epoch + 1, attempts = attempts + 1, next_at = $2
-			WHERE id IN (
-					SELECT id FROM deliveries
-					WHERE state = 'pending' AND next_at <= $1
-					ORDER BY next_at
-					LIMIT $3`+s.dialect.skipLocked+`)
-				AND state = 'pending' AND next_at <= $1
+			WHERE id IN (SELECT id FROM due) AND state = 'pending' AND next_at <= $1
 			RETURNING `+deliveryColumns, now, now.Add(lease), bounded(limit))
 		if err != nil {
 			return err

@@ -1,0 +1,162 @@
+package recordtest
+
+import (
+	"fmt"
+	"time"
+
+	"heyan/storage/record"
+)
+
+func (e *env) condemned(before time.Time) []string {
+	e.Helper()
+	list := must[[]record.Blob](e)(e.CondemnBlobs(e.Context(), before, 10))
+	return idsOf(list, func(b record.Blob) string { return b.Key })
+}
+
+// expired makes a precheck of the bytes and lets it expire.
+func (e *env) expired(n record.NewSubmission) {
+	e.Helper()
+	e.judged(n, "pass")
+	e.later(2 * time.Hour)
+	must[int](e)(e.ExpireSubmissions(e.Context(), e.now, 10))
+}
+
+var blobTests = []test{
+	{"a blob that is referred to is not condemned", func(e *env) {
+		n := e.filing(orgA)
+		e.create(n)
+		e.same(e.condemned(e.now.Add(24*time.Hour)), []string{})
+		e.same(must[record.Blob](e)(e.BlobBySHA256(e.Context(), n.Blob.SHA256)), *n.Blob)
+	}},
+	{"a blob that is given up is condemned, deleted, forgotten", func(e *env) {
+		n := e.precheck(orgA)
+		made := e.now
+		e.expired(n)
+		e.same(e.condemned(made), []string{}) // too young
+		e.same(e.condemned(e.now), []string{n.Blob.Key})
+		e.same(e.condemned(e.now), []string{n.Blob.Key}) // until it is forgotten
+		_, err := e.BlobBySHA256(e.Context(), n.Blob.SHA256)
+		e.is(err, record.ErrNotFound)
+		e.same(must[map[string]bool](e)(e.KnownKeys(e.Context(), []string{n.Blob.Key})), map[string]bool{n.Blob.Key: true})
+		e.ok(e.ForgetBlob(e.Context(), n.Blob.Key))
+		e.is(e.ForgetBlob(e.Context(), n.Blob.Key), record.ErrNotFound)
+		e.same(must[map[string]bool](e)(e.KnownKeys(e.Context(), []string{n.Blob.Key})), map[string]bool{})
+	}},
+	{"the bytes of a condemned blob get a new key", func(e *env) {
+		n := e.precheck(orgA)
+		e.expired(n)
+		e.condemned(e.now)
+		again := e.filing(orgB)
+		again.Blob.SHA256, again.Blob.MD5 = n.Blob.SHA256, n.Blob.MD5
+		e.same(e.create(again).BlobKey, again.Blob.Key)
+		e.ok(e.ForgetBlob(e.Context(), n.Blob.Key))
+		e.same(must[record.Blob](e)(e.BlobBySHA256(e.Context(), n.Blob.SHA256)).Key, again.Blob.Key)
+	}},
+	{"a blob that is used again lives on", func(e *env) {
+		n := e.precheck(orgA)
+		e.expired(n)
+		again := e.filing(orgB)
+		again.Blob.SHA256, again.Blob.MD5 = n.Blob.SHA256, n.Blob.MD5
+		e.same(e.create(again).BlobKey, n.Blob.Key)
+		e.same(e.condemned(e.now), []string{})
+		e.is(e.ForgetBlob(e.Context(), n.Blob.Key), record.ErrNotFound) // it is live
+	}},
+	{"a filed package survives a precheck of the same bytes", func(e *env) {
+		precheck, filing := e.precheck(orgA), e.filing(orgA)
+		filing.Blob.SHA256, filing.Blob.MD5 = precheck.Blob.SHA256, precheck.Blob.MD5
+		e.create(filing)
+		e.expired(precheck)
+		e.same(e.condemned(e.now.Add(24*time.Hour)), []string{})
+		e.same(e.claim(filing.JobID).BlobKey, filing.Blob.Key)
+	}},
+	{"filed blobs are listed in pages", func(e *env) {
+		precheck := e.precheck(orgA)
+		e.create(precheck)
+		both := e.filing(orgB)
+		both.Blob.SHA256, both.Blob.MD5 = precheck.Blob.SHA256, precheck.Blob.MD5
+		e.create(both)
+		want := []string{precheck.Blob.Key}
+		for range 4 {
+			n := e.filing(orgA)
+			e.create(n)
+			want = append(want, n.Blob.Key)
+		}
+		e.create(e.precheck(orgA))
+		var got []string
+		after := ""
+		for {
+			page := must[[]record.Blob](e)(e.FiledBlobs(e.Context(), after, 2))
+			if len(page) == 0 {
+				break
+			}
+			for _, b := range page {
+				got = append(got, b.Key)
+				after = b.Key
+			}
+		}
+		e.same(got, want)
+	}},
+	{"many keys at once", func(e *env) {
+		n := e.filing(orgA)
+		e.create(n)
+		keys := []string{n.Blob.Key}
+		for i := range 3000 {
+			keys = append(keys, fmt.Sprintf("none %d", i))
+		}
+		e.same(must[map[string]bool](e)(e.KnownKeys(e.Context(), keys)), map[string]bool{n.Blob.Key: true})
+		e.same(must[map[string]bool](e)(e.KnownKeys(e.Context(), nil)), map[string]bool{})
+	}},
+}
+
+var expiryTests = []test{
+	{"what ran out ends, and filings' packages stay", func(e *env) {
+		awaited, precheck, filing := e.awaiting(orgA), e.precheck(orgA), e.filing(orgA)
+		e.create(awaited)
+		e.judged(precheck, "pass")
+		e.judged(filing, "pass")
+		young := e.precheck(orgA)
+		young.Submission.Expires = e.now.Add(48 * time.Hour)
+		e.judged(young, "pass")
+		running := e.precheck(orgA)
+		e.create(running)
+		e.later(time.Hour - time.Microsecond)
+		e.same(must[int](e)(e.ExpireSubmissions(e.Context(), e.now, 10)), 0)
+		e.claim(running.JobID)
+		e.later(time.Microsecond)
+		e.same(must[int](e)(e.ExpireSubmissions(e.Context(), e.now, 1)), 1)
+		e.same(must[int](e)(e.ExpireSubmissions(e.Context(), e.now, 10)), 1)
+		e.same(must[int](e)(e.ExpireSubmissions(e.Context(), e.now, 10)), 0)
+		e.state(awaited.Submission.ID, record.StateExpired)
+		e.state(filing.Submission.ID, record.StateJudged)
+		e.state(young.Submission.ID, record.StateJudged)
+		e.state(running.Submission.ID, record.StateRunning)
+		got := e.sub(precheck.Submission.ID)
+		e.same([]any{got.State, got.SHA256, got.MD5, got.Size, got.Verdict}, []any{record.StateExpired, "", "", int64(0), "pass"})
+		e.same(e.condemned(e.now), []string{precheck.Blob.Key})
+		_, _, err := e.Report(e.Context(), orgA, got.ID, 0)
+		e.ok(err)
+		e.same(len(must[[]record.Submission](e)(e.ListSubmissions(e.Context(), record.Filter{SHA256: precheck.Blob.SHA256}))), 0)
+	}},
+	{"canceled and stuck prechecks run out", func(e *env) {
+		canceled, stuck := e.precheck(orgA), e.precheck(orgA)
+		e.create(canceled)
+		e.create(stuck)
+		must[record.Submission](e)(e.Cancel(e.Context(), orgA, canceled.Submission.ID, e.now))
+		j := e.claim(stuck.JobID)
+		e.ok(e.Bury(e.Context(), j.ID, j.Epoch, "", e.now))
+		e.later(2 * time.Hour)
+		e.same(must[int](e)(e.ExpireSubmissions(e.Context(), e.now, 10)), 2)
+		e.jobState(j.ID, record.JobCanceled)
+		e.same(len(e.condemned(e.now)), 2)
+	}},
+	{"what expired is over", func(e *env) {
+		n := e.precheck(orgA)
+		e.expired(n)
+		_, err := e.Recheck(e.Context(), e.rechecking(n.Submission, "{}"))
+		e.is(err, record.ErrConflict)
+		_, err = e.Cancel(e.Context(), orgA, n.Submission.ID, e.now)
+		e.is(err, record.ErrConflict)
+		_, err = e.AttachPackage(e.Context(), orgA, n.Submission.ID, *n.Blob, e.id("job"), "", e.now)
+		e.is(err, record.ErrConflict)
+	}},
+}

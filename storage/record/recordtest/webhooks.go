@@ -1,0 +1,116 @@
+package recordtest
+
+import (
+	"time"
+
+	"heyan/storage/record"
+)
+
+func (e *env) webhook(org string) record.Webhook {
+	e.Helper()
+	w := record.Webhook{ID: e.id("whk"), Organisation: org, URL: "https://example.cn/hook", Secret: []byte("secret"),
+		Events: []string{"submission.judged", "ping"}, Created: e.now}
+	e.ok(e.CreateWebhook(e.Context(), w))
+	return w
+}
+
+func (e *env) delivery(w record.Webhook) record.Delivery {
+	e.Helper()
+	d := record.Delivery{ID: e.id("dlv"), Webhook: w.ID, Organisation: w.Organisation, Event: "ping", Payload: []byte("{}"),
+		State: record.DeliveryPending, NextAt: e.now, Created: e.now}
+	e.ok(e.AddDelivery(e.Context(), d))
+	return d
+}
+
+func deliveryIDs(list []record.Delivery) []string {
+	return idsOf(list, func(d record.Delivery) string { return d.ID })
+}
+
+var webhookTests = []test{
+	{"webhooks are kept and deleted with their deliveries", func(e *env) {
+		first, second := e.webhook(orgA), e.webhook(orgA)
+		e.same(must[[]record.Webhook](e)(e.Webhooks(e.Context(), orgA)), []record.Webhook{first, second})
+		e.delivery(first)
+		kept := e.delivery(second)
+		e.ok(e.DeleteWebhook(e.Context(), orgA, first.ID))
+		e.is(e.DeleteWebhook(e.Context(), orgA, first.ID), record.ErrNotFound)
+		e.same(must[[]record.Webhook](e)(e.Webhooks(e.Context(), orgA)), []record.Webhook{second})
+		e.same(deliveryIDs(must[[]record.Delivery](e)(e.Deliveries(e.Context(), orgA, "", "", "", 10))), []string{kept.ID})
+		e.is(e.AddDelivery(e.Context(), record.Delivery{ID: "dlv_x", Webhook: first.ID, Organisation: orgA}), record.ErrNotFound)
+	}},
+	{"a delivery is claimed with its webhook", func(e *env) {
+		w := e.webhook(orgA)
+		d := e.delivery(w)
+		later := e.delivery(w)
+		list, hooks, err := e.ClaimDeliveries(e.Context(), e.now, lease, 1)
+		e.ok(err)
+		e.same(hooks, []record.Webhook{w})
+		want := d
+		want.Epoch, want.Attempts, want.NextAt = 1, 1, e.now.Add(lease)
+		if list[0].ID == later.ID {
+			want.ID = later.ID
+		}
+		e.same(list, []record.Delivery{want})
+		list, _, err = e.ClaimDeliveries(e.Context(), e.now, lease, 10)
+		e.ok(err)
+		e.same(len(list), 1)
+		list, _, err = e.ClaimDeliveries(e.Context(), e.now, lease, 10)
+		e.ok(err)
+		e.same(len(list), 0)
+		list, _, err = e.ClaimDeliveries(e.Context(), e.later(lease), lease, 10) // the dispatcher died
+		e.ok(err)
+		e.same([]any{len(list), list[0].Attempts, list[0].Epoch}, []any{2, 2, int64(2)})
+	}},
+	{"what came of an attempt is written once", func(e *env) {
+		d := e.delivery(e.webhook(orgA))
+		claim := func() record.Delivery {
+			e.Helper()
+			list, _, err := e.ClaimDeliveries(e.Context(), e.now, lease, 10)
+			e.ok(err)
+			e.same(len(list), 1)
+			return list[0]
+		}
+		read := func() record.Delivery {
+			return must[[]record.Delivery](e)(e.Deliveries(e.Context(), orgA, d.Webhook, "", "", 1))[0]
+		}
+		c := claim()
+		c.State, c.NextAt, c.Status, c.Error = record.DeliveryPending, e.now.Add(time.Minute), 500, "no"
+		e.ok(e.EndDelivery(e.Context(), c, e.now))
+		e.same(read(), c)
+		e.later(time.Minute)
+		stale := c
+		c = claim()
+		e.is(e.EndDelivery(e.Context(), stale, e.now), record.ErrFenced)
+		c.State, c.Status, c.Error = record.DeliveryDead, 0, "refused"
+		e.ok(e.EndDelivery(e.Context(), c, e.now))
+		c.Ended = e.now
+		e.same(read(), c)
+		e.is(e.EndDelivery(e.Context(), c, e.now), record.ErrFenced)
+		e.ok(e.Redeliver(e.Context(), orgA, d.ID, e.now))
+		e.same([]any{read().State, read().Attempts, read().Ended}, []any{record.DeliveryPending, 0, time.Time{}})
+		c = claim()
+		c.State, c.Status = record.DeliveryDelivered, 204
+		e.ok(e.EndDelivery(e.Context(), c, e.now))
+		e.same([]any{read().State, read().Attempts, read().Status}, []any{record.DeliveryDelivered, 1, 204})
+		e.is(e.Redeliver(e.Context(), orgA, "dlv_none", e.now), record.ErrNotFound)
+	}},
+	{"deliveries are listed, the newest first", func(e *env) {
+		w, other := e.webhook(orgA), e.webhook(orgA)
+		var all []string
+		for i := range 6 {
+			of := w
+			if i%2 == 1 {
+				of = other
+			}
+			all = append([]string{e.delivery(of).ID}, all...)
+		}
+		list := func(webhook string, state record.DeliveryState, after string, limit int) []string {
+			return deliveryIDs(must[[]record.Delivery](e)(e.Deliveries(e.Context(), orgA, webhook, state, after, limit)))
+		}
+		e.same(list("", "", "", 10), all)
+		e.same(list("", "", all[1], 3), all[2:5])
+		e.same(list(w.ID, "", "", 2), []string{all[1], all[3]})
+		e.same(list(w.ID, record.DeliveryDead, "", 2), []string{})
+		e.same(list("", record.DeliveryPending, "", 2), all[:2])
+	}},
+}
