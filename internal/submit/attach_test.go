@@ -1,8 +1,6 @@
 package submit_test
 
 import (
-	"context"
-	"io"
 	"strings"
 	"testing"
 	"time"
@@ -125,52 +123,5 @@ func TestAttachToEnded(t *testing.T) {
 		if unread.n != 0 {
 			t.Error("the package was read")
 		}
-	}
-}
-
-// Two uploads to one submission at once: both are read, one wins.
-func TestAttachTwiceAtOnce(t *testing.T) {
-	t.Parallel()
-	for _, second := range []string{"one", "two"} {
-		t.Run(second, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t)
-			sub := w.mustReserve(t, "a")
-			start := func(content string) (finish func() (submit.Accepted, error)) {
-				r, pipe := io.Pipe()
-				type result struct {
-					a   submit.Accepted
-					err error
-				}
-				done := make(chan result)
-				go func() {
-					a, err := w.Attach(context.Background(), caller("a"), sub.ID, submit.Upload{Package: r, Size: blob.UnknownSize})
-					done <- result{a, err}
-				}()
-				_, _ = pipe.Write([]byte(content))
-				return func() (submit.Accepted, error) {
-					_ = pipe.Close()
-					got := <-done
-					return got.a, got.err
-				}
-			}
-			first, other := start("one"), start(second)
-			won, err := first()
-			if err != nil || won.Replayed {
-				t.Fatalf("first: %+v, %v", won, err)
-			}
-			lost, err := other()
-			if second == "one" {
-				if err != nil || !lost.Replayed {
-					t.Errorf("the same bytes: %+v, %v", lost, err)
-				}
-			} else {
-				wantCode(t, err, submit.CodeWrongState)
-			}
-			w.intact(t, won.Submission, "one")
-			if n := w.objects(t); n != 1 {
-				t.Errorf("%d objects, want 1", n)
-			}
-		})
 	}
 }

@@ -2,6 +2,7 @@ package submit_test
 
 import (
 	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -88,10 +89,19 @@ func TestPackage(t *testing.T) {
 	}
 	_, _, err = w.Package(t.Context(), caller("a"), w.mustReserve(t, "a").ID)
 	wantCode(t, err, submit.CodeNotFound)
+	// An object of another size is a fault of ours and not what was submitted.
 	b, err := w.records.BlobBySHA256(t.Context(), sub.SHA256)
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := w.blobs.Delete(t.Context(), b.Key); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.blobs.Put(t.Context(), b.Key, strings.NewReader("more bytes"), 10); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = w.Package(t.Context(), caller("a"), sub.ID)
+	wantCode(t, err, submit.CodeUnavailable)
 	if err := w.blobs.Delete(t.Context(), b.Key); err != nil {
 		t.Fatal(err)
 	}

@@ -197,30 +197,6 @@ func (p *putCounter) Put(ctx context.Context, key string, r io.Reader, size int6
 	return p.Store.Put(ctx, key, r, size)
 }
 
-// Many at once with one key: one submission, one object.
-func TestIdempotencyAtOnce(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	const callers = 8
-	ids := make(chan string, callers)
-	for range callers {
-		go func() {
-			got, err := w.Submit(context.Background(), caller("a"), request("key"), upload("bytes"))
-			if err != nil {
-				t.Error(err)
-			}
-			ids <- got.Submission.ID
-		}()
-	}
-	seen := map[string]bool{}
-	for range callers {
-		seen[<-ids] = true
-	}
-	if len(seen) != 1 || w.objects(t) != 1 {
-		t.Errorf("%d submissions and %d objects, want 1 and 1", len(seen), w.objects(t))
-	}
-}
-
 func TestTooManyUploads(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *submit.Config) { c.Limits.MaxUploads = 3; c.Limits.MaxUploadsPerOrganisation = 2 })

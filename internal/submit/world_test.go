@@ -14,11 +14,14 @@ import (
 	"testing"
 	"time"
 
+	"heyan/internal/servertest"
 	"heyan/internal/submit"
 	"heyan/queue"
 	"heyan/queue/inproc"
+	"heyan/queue/redis"
 	"heyan/storage/blob"
 	"heyan/storage/blob/disk"
+	"heyan/storage/blob/s3"
 	"heyan/storage/record"
 	"heyan/storage/record/sqlstore"
 )
@@ -42,12 +45,31 @@ func newWorld(t testing.TB, change ...func(*submit.Config)) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = blobs.Close() })
-	return worldOver(t, openRecords(t), blobs, change...)
+	return worldOver(t, openRecords(t, sqlstore.Config{Path: filepath.Join(t.TempDir(), "heyan.db")}), blobs, change...)
 }
 
-func openRecords(t testing.TB) *sqlstore.Store {
+// newServersWorld is one over PostgreSQL, an S3 server and Redis.
+func newServersWorld(t testing.TB) *world {
 	t.Helper()
-	records, err := sqlstore.Open(t.Context(), sqlstore.Config{Path: filepath.Join(t.TempDir(), "heyan.db")})
+	server := servertest.S3(t)
+	blobs, err := s3.Open(t.Context(), s3.Config{
+		Endpoint: "http://" + server.Endpoint, Bucket: server.Bucket, Region: server.Region,
+		AccessKey: server.AccessKey, SecretKey: server.SecretKey,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := redis.New(t.Context(), redis.Config{Addr: servertest.Redis(t).Addr})
+	if err != nil {
+		t.Fatal(err)
+	}
+	records := openRecords(t, sqlstore.Config{DSN: servertest.Postgres(t).DSN()})
+	return worldOver(t, records, blobs, func(c *submit.Config) { c.Queue = q })
+}
+
+func openRecords(t testing.TB, c sqlstore.Config) *sqlstore.Store {
+	t.Helper()
+	records, err := sqlstore.Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,20 +82,21 @@ func openRecords(t testing.TB) *sqlstore.Store {
 
 func worldOver(t testing.TB, records *sqlstore.Store, blobs blob.Store, change ...func(*submit.Config)) *world {
 	t.Helper()
-	w := &world{records: records, blobs: blobs, queue: inproc.New(inproc.Config{}), clock: newClock(), metrics: &counts{}}
-	t.Cleanup(func() { _ = w.queue.Close() })
+	w := &world{records: records, blobs: blobs, clock: newClock(), metrics: &counts{}}
 	for _, id := range []string{"a", "b"} {
 		if err := records.CreateOrganisation(t.Context(), record.Organisation{ID: id, Name: id, Created: w.clock.now()}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	c := submit.Config{
-		Records: records, Blobs: blobs, Queue: w.queue, Now: w.clock.now,
+		Records: records, Blobs: blobs, Queue: inproc.New(inproc.Config{}), Now: w.clock.now,
 		Limits: submit.Limits{MinFree: -1}, Metrics: w.metrics, Log: slog.New(slog.DiscardHandler),
 	}
 	for _, f := range change {
 		f(&c)
 	}
+	w.queue = c.Queue
+	t.Cleanup(func() { _ = w.queue.Close() })
 	w.Service = submit.New(c)
 	return w
 }

@@ -24,7 +24,7 @@ func (s *Sweeper) Audit(ctx context.Context) ([]Missing, error) {
 	var missing []Missing
 	filed := 0
 	for after := ""; ; {
-		page, err := s.Records.FiledBlobs(ctx, after, pageSize)
+		page, err := s.Records.FiledBlobs(ctx, after, s.page)
 		if err != nil {
 			return missing, fmt.Errorf("list filed packages: %w", err)
 		}

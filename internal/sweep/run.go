@@ -17,7 +17,7 @@ func (s *Sweeper) Run(ctx context.Context) error {
 		if !sleep(ctx, wait) {
 			return nil
 		}
-		walk := walked.IsZero() || s.Now().Sub(walked) >= s.WalkEvery
+		walk := s.Now().Sub(walked) >= s.WalkEvery
 		if s.round(ctx, walk) && walk {
 			walked = s.Now()
 		}

@@ -34,6 +34,7 @@ type Sweeper struct {
 	Log                 *slog.Logger               // default: slog.Default
 
 	once    sync.Once
+	page    int // rows or objects handled at once
 	mu      sync.Mutex
 	alarmed map[string]bool // keys for which this process raised an alarm
 }
@@ -55,7 +56,7 @@ type Result struct {
 	Unfinished int // uploads that died, cleared away
 }
 
-// pageSize is how many rows or objects are handled at once.
+// pageSize is the default of Sweeper.page.
 const pageSize = 500
 
 // Sweep sweeps once, all of it. What fails is left to the next sweep and returned.
@@ -80,12 +81,12 @@ func (s *Sweeper) walk(ctx context.Context, r *Result) error {
 
 func (s *Sweeper) expire(ctx context.Context, r *Result) error {
 	for {
-		n, err := s.Records.ExpireSubmissions(ctx, s.Now(), pageSize)
+		n, err := s.Records.ExpireSubmissions(ctx, s.Now(), s.page)
 		r.Expired += n
 		if err != nil {
 			return fmt.Errorf("expire submissions: %w", err)
 		}
-		if n < pageSize {
+		if n < s.page {
 			return nil
 		}
 	}
@@ -97,7 +98,7 @@ func (s *Sweeper) condemned(ctx context.Context, r *Result) error {
 	var errs []error
 	tried := map[string]bool{}
 	for {
-		page, err := s.Records.CondemnBlobs(ctx, s.Now().Add(-s.Grace), pageSize)
+		page, err := s.Records.CondemnBlobs(ctx, s.Now().Add(-s.Grace), s.page)
 		if err != nil {
 			return errors.Join(append(errs, fmt.Errorf("condemn packages: %w", err))...)
 		}
@@ -140,7 +141,7 @@ func (s *Sweeper) remove(ctx context.Context, b record.Blob) error {
 func (s *Sweeper) orphans(ctx context.Context, r *Result) error {
 	var errs []error
 	for after := ""; ; {
-		page, err := s.Blobs.List(ctx, after, pageSize)
+		page, err := s.Blobs.List(ctx, after, s.page)
 		if err != nil {
 			return errors.Join(append(errs, fmt.Errorf("list objects: %w", err))...)
 		}
@@ -214,6 +215,9 @@ func (s *Sweeper) defaults() {
 		}
 		if s.Log == nil {
 			s.Log = slog.Default()
+		}
+		if s.page <= 0 {
+			s.page = pageSize
 		}
 		s.alarmed = map[string]bool{}
 	})

@@ -198,6 +198,36 @@ func TestAuditStoreDown(t *testing.T) {
 	}
 }
 
+// Nothing is left out where there is more than a page of everything.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	w := onDisk(t)
+	const many = 7
+	for i := range many {
+		w.mustEnd(t, "b", content(i))
+		w.put(t, "orphan")
+		sub := w.mustSubmit(t, "a", "filed "+content(i), record.PurposeFiling)
+		b, err := w.records.BlobBySHA256(t.Context(), sub.SHA256)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i%2 == 0 {
+			if err := w.blobs.Delete(t.Context(), b.Key); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	s := w.sweeper(9 * day)
+	s.page = 2
+	got, err := s.Sweep(t.Context())
+	if diff := cmp.Diff(Result{Expired: many, Condemned: many, Deleted: many, Orphans: many}, got); diff != "" || err != nil {
+		t.Errorf("sweep (-want +got):\n%s%v", diff, err)
+	}
+	if missing, err := s.Audit(t.Context()); len(missing) != 4 || err != nil {
+		t.Errorf("%d missing, %v; want 4", len(missing), err)
+	}
+}
+
 type told struct {
 	noMetrics
 	swept chan Result
