@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"io"
 	"mime"
@@ -34,6 +35,7 @@ const (
 type form struct {
 	parts    *multipart.Reader
 	preface  *prefaceReader
+	closing  []byte
 	request  submit.Request
 	seen     map[string]bool
 	fileName string
@@ -47,10 +49,10 @@ func errMultipart(zh, en string, cause error) error {
 // readForm reads the parts up to the package.
 func readForm(r *http.Request, boundary string) (*form, *multipart.Part, error) {
 	p := &prefaceReader{r: bufio.NewReaderSize(r.Body, bodyBuffer), left: maxPreface}
-	f := &form{parts: multipart.NewReader(p, boundary), preface: p, seen: map[string]bool{}}
+	f := &form{parts: multipart.NewReader(p, boundary), preface: p, closing: []byte("\n--" + boundary + "--"), seen: map[string]bool{}}
 	for {
 		part, err := f.next()
-		if errors.Is(err, io.EOF) {
+		if err == io.EOF { //nolint:errorlint // as next returns it
 			return nil, nil, f.incomplete()
 		}
 		if err != nil {
@@ -103,7 +105,8 @@ func bodyError(err error) error {
 	case errors.As(err, &large):
 		return refuse(submit.CodeTooLarge, text{}, err)
 	case errors.Is(err, io.EOF): // the body is whole, its parts are not
-		return errMultipart("multipart 正文没有结束边界", "the multipart body has no closing boundary", err)
+		// Not wrapped: to whoever reads the package io.EOF is its end.
+		return errMultipart("multipart 正文没有结束边界", "the multipart body has no closing boundary", errors.New(err.Error()))
 	case strings.HasPrefix(err.Error(), "multipart:"), strings.HasPrefix(err.Error(), "malformed MIME"), errors.Is(err, multipart.ErrMessageTooLarge):
 		return errMultipart("multipart 正文格式有误，请检查 boundary 和各部分的头", "the multipart body is malformed: check the boundary and the parts' headers", err)
 	}
@@ -206,30 +209,55 @@ func (r *partReader) end() error {
 		return err
 	}
 	// An epilogue is allowed; more than a little is not.
-	if n, err := io.CopyN(io.Discard, r.form.preface, maxField); err == nil || n == maxField {
+	p := r.form.preface
+	if n, err := io.CopyN(io.Discard, p, maxField); err == nil || n == maxField {
 		return errMultipart("正文在结束边界之后还有内容", "there is more behind the closing boundary", nil)
+	} else if err != io.EOF { //nolint:errorlint // a body ends with io.EOF itself
+		return bodyError(err)
+	}
+	// mime/multipart takes "--boundary" and the end of the body for the end of the
+	// form as well: a body that was cut there must not pass.
+	if !bytes.Contains(p.tail, r.form.closing) {
+		return bodyError(io.EOF)
 	}
 	return io.EOF
 }
 
-// prefaceReader bounds what is read before the package begins.
+// prefaceReader bounds what is read before the package begins, and remembers the
+// last of what it read.
 type prefaceReader struct {
 	r    io.Reader
 	left int64 // negative: no bound
+	tail []byte
 }
+
+// maxTail is twice what mime/multipart reads at a time: the closing boundary is in
+// it unless more follows than an epilogue.
+const maxTail = 8 << 10
 
 func (p *prefaceReader) free() { p.left = -1 }
 
 func (p *prefaceReader) Read(b []byte) (int, error) {
-	if p.left < 0 {
-		return p.r.Read(b)
-	}
 	if p.left == 0 {
 		return 0, errPreface()
 	}
-	n, err := p.r.Read(b[:min(int64(len(b)), p.left)])
-	p.left -= int64(n)
+	if p.left > 0 {
+		b = b[:min(int64(len(b)), p.left)]
+	}
+	n, err := p.r.Read(b)
+	if p.left > 0 {
+		p.left -= int64(n)
+	}
+	p.remember(b[:n])
 	return n, err
+}
+
+func (p *prefaceReader) remember(b []byte) {
+	b = b[max(len(b)-maxTail, 0):]
+	if over := len(p.tail) + len(b) - maxTail; over > 0 {
+		p.tail = p.tail[:copy(p.tail, p.tail[over:])]
+	}
+	p.tail = append(p.tail, b...)
 }
 
 // mediaType returns a request's content type and its boundary where it has one.
