@@ -39,13 +39,23 @@ type proc struct {
 	done chan struct{} // closed when it has ended and was waited for
 }
 
+// runs reports whether it has not ended, by itself or by us.
+func (r *proc) runs() bool {
+	select {
+	case <-r.done:
+		return false
+	default:
+		return true
+	}
+}
+
 var errEnded = errors.New("it ended at once")
 
 // start runs the program and waits until it serves.
 func (p *process) start() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.now != nil {
+	if p.now != nil && p.now.runs() {
 		return fmt.Errorf("%s runs already", filepath.Base(p.path))
 	}
 	run, err := p.launch()
