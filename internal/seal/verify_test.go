@@ -211,7 +211,7 @@ func TestAnyChangeIsSeen(t *testing.T) {
 			t.Fatal(err)
 		}
 		total := changes(doc, -1)
-		step := max(1, total/150)
+		step := max(1, total/40)
 		for i := 0; i < total; i += step {
 			var changed any
 			copied, err := json.Marshal(doc)

@@ -152,7 +152,7 @@ func (w *world) delivery(id string) record.Delivery {
 // await waits for a delivery to be as is asked.
 func (w *world) await(id string, want func(record.Delivery) bool) record.Delivery {
 	w.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		d := w.delivery(id)
 		if want(d) {
 			return d
@@ -361,7 +361,7 @@ func TestSlowReceiver(t *testing.T) {
 	})
 	fast, _ := w.receiver(func(http.ResponseWriter, *http.Request) {})
 	var slows, fasts []string
-	for range 40 {
+	for range 20 {
 		slows = append(slows, w.add(slow))
 	}
 	for range 5 {
@@ -476,7 +476,7 @@ func TestTwoDispatchers(t *testing.T) {
 	w.start()
 	w.start(func(c *Config) { c.InFlight = 3 })
 	var ids []string
-	for range 50 {
+	for range 15 {
 		ids = append(ids, w.add(one), w.add(two))
 	}
 	for _, id := range ids {

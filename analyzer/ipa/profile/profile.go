@@ -9,6 +9,7 @@ package profile
 import (
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"heyan/analyzer/cert"
@@ -159,8 +160,13 @@ func (d dict) bool(key string) bool {
 	return b
 }
 
+// int reads a number of days, devices and the like. One that is beyond 32 bits no
+// portal writes; as JSON, readers could not agree on it, nor a signature be made.
 func (d dict) int(key string) int {
 	n, _ := d[key].(int64)
+	if n < math.MinInt32 || n > math.MaxInt32 {
+		return 0
+	}
 	return int(n)
 }
 

@@ -77,6 +77,18 @@ func TestFields(t *testing.T) {
 	}
 }
 
+func TestNumbersStayExact(t *testing.T) {
+	t.Parallel()
+	for days, want := range map[int64]int{365: 365, -1: -1, 1<<31 - 1: 1<<31 - 1, 1 << 31: 0, 1<<53 + 1: 0, -1 << 63: 0} {
+		values := ipatest.ProfileValues("development")
+		values["TimeToLive"] = int(days)
+		p, _, err := profile.Parse(ipatest.Profile(values))
+		if err != nil || p.TimeToLive != want {
+			t.Errorf("%d days: got %d, %v", days, p.TimeToLive, err)
+		}
+	}
+}
+
 // TestPartly: what can't be read is an error beside what can.
 func TestPartly(t *testing.T) {
 	t.Parallel()
