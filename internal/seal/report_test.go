@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
 	"heyan/analyzer"
 	"heyan/internal/inspect"
 	"heyan/internal/report"
@@ -36,4 +38,20 @@ func reports(t *testing.T) map[string][]byte {
 		all[name] = out.Bytes()
 	}
 	return all
+}
+
+// TestSignedReportKeepsItsContract: it is a heyan.report/1 as the unsigned one is.
+func TestSignedReportKeepsItsContract(t *testing.T) {
+	t.Parallel()
+	schema, err := jsonschema.NewCompiler().Compile("../../docs/schemas/report-1.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(signed(t, reports(t)["apk/school.apk"])))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := schema.Validate(doc); err != nil {
+		t.Error(err)
+	}
 }
