@@ -33,6 +33,10 @@ func (a *App) prepareData() error {
 		return &Error{ZH: fmt.Sprintf("不能建立数据目录 %q，请检查权限或用 --data 换一个", data),
 			EN: fmt.Sprintf("cannot make the data directory %q; check permissions or choose another with --data", data), Cause: err}
 	}
+	if _, err := os.Stat(filepath.Join(data, restoringName)); err == nil {
+		return &Error{ZH: fmt.Sprintf("数据目录 %q 里的恢复没有做完；请删掉这个目录，重新运行 heyan restore", data),
+			EN: fmt.Sprintf("a restore into the data directory %q did not come to its end; remove it and run heyan restore again", data)}
+	}
 	if a.config.Queue.Engine != config.Inproc {
 		return nil
 	}

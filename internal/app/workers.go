@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -30,7 +29,7 @@ func (a *App) openWorkers(ctx context.Context) error {
 	}
 	analyze := a.Analyze
 	if analyze == nil {
-		if analyze, err = sandboxed(ctx, a.config.Sandbox); err != nil {
+		if analyze, err = a.sandboxed(ctx); err != nil {
 			return err
 		}
 	}
@@ -68,37 +67,21 @@ func readPolicy(name string) (*policy.Policy, error) {
 
 // sandboxed returns the reader of packages, after trying whether it is confined as
 // the configuration wants it.
-func sandboxed(ctx context.Context, mode string) (inspect.AnalyzeFunc, error) {
-	if mode != "required" {
-		return sandbox.Analyzer(sandbox.BestEffort), nil
-	}
-	analyze := sandbox.Analyzer(sandbox.Required)
-	if err := TrySandbox(ctx, analyze); err != nil {
-		return nil, &Error{
-			ZH:    "本机不能隔离读包的进程（需要 Linux 5.13 以上的 Landlock 和 seccomp），为安全起见不启动；确要在没有隔离时运行，请设置 sandbox: best-effort",
-			EN:    "this machine cannot confine the process that reads packages (Landlock of Linux 5.13 or later, and seccomp), so the service does not start; to run without, set sandbox: best-effort",
-			Cause: err,
+func (a *App) sandboxed(ctx context.Context) (inspect.AnalyzeFunc, error) {
+	if a.config.Sandbox == "required" {
+		if _, err := sandbox.Check(ctx, sandbox.Required); err != nil {
+			return nil, &Error{
+				ZH:    "本机不能隔离读包的进程（需要 Linux 5.13 以上的 Landlock 和 seccomp），为安全起见不启动；确要在没有隔离时运行，请设置 sandbox: best-effort",
+				EN:    "this machine cannot confine the process that reads packages (Landlock of Linux 5.13 or later, and seccomp), so the service does not start; to run without, set sandbox: best-effort",
+				Cause: err,
+			}
 		}
+		return sandbox.Analyzer(sandbox.Required), nil
 	}
-	return analyze, nil
-}
-
-// TrySandbox runs a reader on nothing, to see whether it works at all.
-func TrySandbox(ctx context.Context, analyze inspect.AnalyzeFunc) error {
-	file, err := os.CreateTemp("", "heyan-probe-*")
-	if err != nil {
-		return err
+	if p, err := sandbox.Check(ctx, sandbox.BestEffort); err != nil || !p.Landlock || !p.Seccomp {
+		a.Log.Warn("packages are read without full confinement", "process", p.Process, "landlock", p.Landlock, "seccomp", p.Seccomp, "error", err)
 	}
-	defer os.Remove(file.Name())
-	defer file.Close()
-	if _, err := file.WriteString("probe"); err != nil {
-		return err
-	}
-	f, err := analyze(ctx, analyzer.Input{Package: file, Size: 5})
-	if err == nil && f.Format == facts.FormatUndetermined {
-		err = errors.New("the process read nothing")
-	}
-	return err
+	return sandbox.Analyzer(sandbox.BestEffort), nil
 }
 
 // traced gives the reading of a package a span.

@@ -102,7 +102,8 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().String("lang", a.lang, a.t("语言：zh 或 en（默认取环境变量）", "language: zh or en (default: from the environment)"))
 	a.complete(root, "lang", "zh", "en")
 	root.AddCommand(a.checkCommand(), a.describeCommand(), a.filingCommand(), a.rulesCommand(), a.policyCommand(), a.configCommand(), a.verifyReportCommand(),
-		a.serveCommand(), a.workerCommand(), a.submitCommand())
+		a.serveCommand(), a.workerCommand(), a.submitCommand(), a.migrateCommand(), a.doctorCommand(),
+		a.backupCommand(), a.restoreCommand(), a.tokenCommand(), a.organisationCommand(), a.keysCommand(), a.sweepCommand())
 	a.localize(root)
 	return root
 }
