@@ -183,3 +183,12 @@ func TestTimeoutGrows(t *testing.T) {
 		t.Error(fmt.Sprint(small, large))
 	}
 }
+
+// BenchmarkChild is what a child costs that has nothing to read.
+func BenchmarkChild(b *testing.B) {
+	for b.Loop() {
+		if _, err := sandbox.Check(b.Context(), sandbox.BestEffort); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -43,7 +43,7 @@ func (r *run) conclude(ctx context.Context, cause, err error) conclusion {
 	case errors.Is(cause, errDraining):
 		return r.release(ctx, EndStopped, record.Release{Unattempted: true, Reason: errDraining.Error()}, 0)
 	case errors.As(err, &busy):
-		return r.release(ctx, EndWaiting, record.Release{Unattempted: true, Reason: err.Error()}, r.wait(1))
+		return r.release(ctx, EndWaiting, record.Release{Unattempted: true, Reason: err.Error()}, r.Lease/3)
 	case errors.As(err, &stopped):
 		return r.release(ctx, EndCrashed, record.Release{Crashed: true, Reason: err.Error()}, r.wait(r.job.Crashes+1))
 	case errors.As(err, &damaged):

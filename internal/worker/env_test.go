@@ -143,6 +143,7 @@ type submission struct {
 	data        []byte
 	lane        queue.Lane
 	unpublished bool
+	created     time.Time // now where it is zero
 }
 
 // submit does what internal/submit does.
@@ -165,7 +166,10 @@ func (e *env) submit(s submission) sent {
 	if err != nil {
 		e.t.Fatal(err)
 	}
-	now := time.Now()
+	now := s.created
+	if now.IsZero() {
+		now = time.Now()
+	}
 	if s.filing == "" {
 		s.filing = filing(digests.MD5)
 	}

@@ -97,7 +97,6 @@ func newEnvQueue(t *testing.T, _ *env) *inproc.Queue {
 type remote struct {
 	blob.Store
 	fault func() error
-	cut   int64 // bytes after which reading fails, 0 for never
 }
 
 func (r *remote) Open(ctx context.Context, key string) (io.ReadCloser, error) {
@@ -186,13 +185,11 @@ func TestPanic(t *testing.T) {
 func TestWorkersThatDie(t *testing.T) {
 	t.Parallel()
 	e := newEnv(t)
-	s := e.submit(submission{data: apk(1), unpublished: true})
-	long := time.Now().Add(-time.Hour)
-	for range 6 { // five leases run out
-		if _, err := e.records.Claim(t.Context(), s.job, "dead", time.Now(), time.Since(long)*0); err != nil {
+	s := e.submit(submission{data: apk(1), unpublished: true, created: time.Now().Add(-time.Minute)})
+	for i := range 5 { // each claim's lease has run out at the next
+		if _, err := e.records.Claim(t.Context(), s.job, "dead", time.Now().Add(time.Duration(i-10)*time.Second), time.Second); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(2 * time.Millisecond)
 	}
 	c := e.config()
 	c.Analyze = func(context.Context, analyzer.Input) (*facts.Facts, error) {
@@ -424,6 +421,74 @@ func TestEarlyMessage(t *testing.T) {
 	}
 	c := e.config()
 	c.Reconcile = time.Hour
+	e.start(c)
+	e.publish(queue.Interactive, s.job)
+	e.ended(s, record.StateJudged)
+}
+
+// A twin that died while it analysed the same bytes holds nobody up for longer
+// than its claim.
+func TestTwinThatDied(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	s := e.submit(submission{data: apk(1), unpublished: true})
+	won, err := e.records.ClaimAnalysis(t.Context(), s.SHA256, inspect.AnalyzersVersion(), "dead", time.Now(), 3*time.Second)
+	if err != nil || !won {
+		t.Fatal(won, err)
+	}
+	c := e.config()
+	c.Lease = 200 * time.Millisecond
+	e.start(c)
+	e.publish(queue.Interactive, s.job)
+	e.ended(s, record.StateJudged)
+	if j := e.job(s); j.Attempts != 1 || j.Lost != 0 {
+		t.Errorf("job %+v", j)
+	}
+}
+
+// What no retry can help is an operator's.
+func TestFilingThatDoesNotParse(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	e.start(e.config())
+	s := e.submit(submission{data: apk(1), filing: `{"platform":"abacus"}`})
+	e.ended(s, record.StateStuck)
+	if j := e.job(s); j.State != record.JobDead || !strings.Contains(j.Error, "filing") || e.alarms(record.AlarmJobDead) != 1 {
+		t.Errorf("job %+v", j)
+	}
+}
+
+// A key that can't be had for a while delays the verdict.
+func TestSigningFails(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	c := e.config()
+	var calls atomic.Int32
+	c.Sign = func([]byte) (string, []byte, error) {
+		if calls.Add(1) < 3 {
+			return "", nil, errDown
+		}
+		return "key", []byte("signature"), nil
+	}
+	e.start(c)
+	s := e.submit(submission{data: apk(1)})
+	e.ended(s, record.StateJudged)
+	if j := e.job(s); j.Attempts != 3 || j.Crashes != 0 {
+		t.Errorf("job %+v", j)
+	}
+}
+
+// A package that is larger than all scratch room waits for another worker.
+func TestScratchTooSmall(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	c := e.config()
+	c.Blobs, c.ScratchBytes = &remote{Store: e.blobs}, 10
+	stop := e.start(c)
+	s := e.submit(submission{data: apk(1)})
+	e.wait("a retry", func() bool { return strings.Contains(e.job(s).Error, "scratch room") })
+	stop()
+	c.ScratchBytes, c.Name = 0, "larger"
 	e.start(c)
 	e.publish(queue.Interactive, s.job)
 	e.ended(s, record.StateJudged)

@@ -123,8 +123,6 @@ func (p *Pool) slot(ctx, work context.Context) error {
 			return nil
 		case errors.Is(err, queue.ErrClosed):
 			return fmt.Errorf("receive: %w", err)
-		case errors.Is(err, errIdle):
-			continue
 		case err != nil:
 			failed++
 			p.Log.WarnContext(ctx, "the queue cannot be reached", "error", err)

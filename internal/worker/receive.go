@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -21,28 +20,19 @@ func lanes(turn uint64) []queue.Lane {
 	return []queue.Lane{queue.Interactive, queue.Batch}
 }
 
-// errIdle: there was nothing to do for a while.
-var errIdle = errors.New("idle")
-
 // idleAfter is how long a slot waits before it has the records looked at: the
 // queue may have lost a message.
 const idleAfter = 250 * time.Millisecond
 
-// receive waits for a message. The first time that nothing comes it wakes the
-// reconciler and goes on waiting.
+// receive waits for a message, and wakes the reconciler where none comes soon.
 func (p *Pool) receive(ctx context.Context) (queue.Message, error) {
-	order := lanes(p.turns.Add(1) - 1)
-	short, cancel := context.WithTimeoutCause(ctx, idleAfter, errIdle)
-	defer cancel()
-	m, err := p.Queue.Receive(short, order...)
-	if err == nil || short.Err() == nil || ctx.Err() != nil {
-		return m, err
-	}
-	select {
-	case p.idle <- struct{}{}:
-	default:
-	}
-	return p.Queue.Receive(ctx, order...)
+	defer time.AfterFunc(idleAfter, func() {
+		select {
+		case p.idle <- struct{}{}:
+		default:
+		}
+	}).Stop()
+	return p.Queue.Receive(ctx, lanes(p.turns.Add(1)-1)...)
 }
 
 // wait is how long to wait before the next try after so many that failed: doubled

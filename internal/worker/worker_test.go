@@ -21,6 +21,7 @@ import (
 	"heyan/internal/sandbox"
 	"heyan/internal/worker"
 	"heyan/queue"
+	"heyan/queue/inproc"
 	"heyan/rules"
 	form "heyan/rules/filing"
 	"heyan/storage/record"
@@ -434,5 +435,47 @@ func TestShortJobBeatsNot(t *testing.T) {
 	}
 	if n := counted.beats.Load(); n != 0 {
 		t.Errorf("%d heartbeats", n)
+	}
+}
+
+// The packages of the benchmark are what it says.
+func TestVary(t *testing.T) {
+	t.Parallel()
+	data := vary(signedPackage(t), 1)
+	f, err := inspect.Facts(t.Context(), analyzer.Input{Package: bytes.NewReader(data), Size: int64(len(data))}, inspect.Options{})
+	if err != nil || f.Signature.Status != facts.SignatureValid || len(f.Signature.Ranges) == 0 {
+		t.Errorf("signature %+v, anomalies %+v (%v)", f.Signature, f.Anomalies, err)
+	}
+}
+
+// A job that takes longer than its leases keeps them, and tells how far it is.
+func TestLongJob(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	e.queue = inproc.New(inproc.Config{Visibility: 150 * time.Millisecond})
+	t.Cleanup(func() { e.queue.Close() })
+	var read atomic.Int32
+	goOn := make(chan struct{})
+	for _, name := range []string{"one", "two"} {
+		c := e.config()
+		c.Name, c.Lease, c.Reconcile = name, 150*time.Millisecond, 10*time.Millisecond
+		c.Analyze = func(ctx context.Context, in analyzer.Input) (*facts.Facts, error) {
+			read.Add(1)
+			<-goOn
+			return inspect.Analyze(ctx, in)
+		}
+		e.start(c)
+	}
+	s := e.submit(submission{data: apk(1)})
+	var first record.Job
+	e.wait("progress", func() bool {
+		first = e.job(s)
+		return first.Stage == string(worker.StageAnalysing) && first.Percent >= 80
+	})
+	e.wait("a lease that goes on", func() bool { return e.job(s).LeaseUntil.Sub(first.LeaseUntil) > 300*time.Millisecond })
+	close(goOn)
+	e.ended(s, record.StateJudged)
+	if j := e.job(s); j.Attempts != 1 || j.Lost != 0 || read.Load() != 1 {
+		t.Errorf("read %d times, job %+v", read.Load(), j)
 	}
 }
