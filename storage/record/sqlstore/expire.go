@@ -34,11 +34,18 @@ func (s *Store) ExpireSubmissions(ctx context.Context, now time.Time, limit int)
 	return n, nil
 }
 
+// The states are within a CASE, or SQLite takes the index of the states and reads
+// all that is judged.
 const expiringQuery = `
 	SELECT id, state, job, blob_key
 	FROM submissions
-	WHERE expires > 0 AND expires <= $1 AND state IN ('awaiting', 'judged', 'canceled', 'stuck')
-		AND (state = 'awaiting' OR purpose = 'precheck')
+	WHERE expires > 0 AND expires <= $1 AND state <> 'expired'
+		AND CASE state
+			WHEN 'awaiting' THEN 1
+			WHEN 'queued' THEN 0
+			WHEN 'running' THEN 0
+			ELSE CASE purpose WHEN 'precheck' THEN 1 ELSE 0 END
+		END = 1
 	ORDER BY expires
 	LIMIT $2`
 

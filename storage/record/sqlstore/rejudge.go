@@ -173,11 +173,7 @@ func candidates(ctx context.Context, t *tx, r run, limit int) ([]candidate, erro
 		WHERE state = 'judged' AND ` + f.text() + `
 		ORDER BY created, id
 		LIMIT ` + f.arg(limit)
-	rows, err := t.sql.QueryContext(ctx, query, bind(f.args)...)
-	if err != nil {
-		return nil, err
-	}
-	return collect(rows, scanCandidate)
+	return many(ctx, t, scanCandidate, query, f.args...)
 }
 
 func moveRun(ctx context.Context, t *tx, r run, next []candidate, queued int, end bool, now time.Time) (record.Rejudge, error) {

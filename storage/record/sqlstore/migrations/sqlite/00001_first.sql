@@ -100,8 +100,7 @@ CREATE INDEX submissions_md5 ON submissions (md5, organisation, created, id) WHE
 CREATE INDEX submissions_package ON submissions (package_id, organisation, created, id) WHERE package_id <> '';
 CREATE INDEX submissions_app ON submissions (package_id, organisation, found_platform, created, id)
     WHERE purpose = 'filing' AND judgement > 0;
-CREATE INDEX submissions_expiring ON submissions (expires)
-    WHERE expires > 0 AND state IN ('awaiting', 'judged', 'canceled', 'stuck');
+CREATE INDEX submissions_expiring ON submissions (expires) WHERE expires > 0 AND state <> 'expired';
 
 -- The answers that idempotency keys got.
 CREATE TABLE idempotency (
