@@ -10,9 +10,9 @@ import (
 	"heyan/storage/record"
 )
 
-func (w *world) mustReserve(t testing.TB, org string) record.Submission {
+func (w *world) mustReserve(t testing.TB) record.Submission {
 	t.Helper()
-	got, err := w.Reserve(t.Context(), caller(org), request(""))
+	got, err := w.Reserve(t.Context(), caller("a"), request(""))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,7 +22,7 @@ func (w *world) mustReserve(t testing.TB, org string) record.Submission {
 func TestReserveAndAttach(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	sub := w.mustReserve(t, "a")
+	sub := w.mustReserve(t)
 	if sub.State != record.StateAwaiting || !sub.Expires.Equal(w.clock.now().Add(submit.DefaultAwaitFor)) {
 		t.Errorf("state %s, expires %v", sub.State, sub.Expires)
 	}
@@ -108,7 +108,7 @@ func TestReserveIdempotent(t *testing.T) {
 func TestAttachToEnded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	canceled, expired := w.mustReserve(t, "a"), w.mustReserve(t, "a")
+	canceled, expired := w.mustReserve(t), w.mustReserve(t)
 	if _, err := w.Cancel(t.Context(), caller("a"), canceled.ID); err != nil {
 		t.Fatal(err)
 	}

@@ -87,7 +87,7 @@ func TestPackage(t *testing.T) {
 	if err != nil || string(body) != "bytes" || of.FileName != "a.apk" {
 		t.Errorf("%q of %q, %v", body, of.FileName, err)
 	}
-	_, _, err = w.Package(t.Context(), caller("a"), w.mustReserve(t, "a").ID)
+	_, _, err = w.Package(t.Context(), caller("a"), w.mustReserve(t).ID)
 	wantCode(t, err, submit.CodeNotFound)
 	// An object of another size is a fault of ours and not what was submitted.
 	b, err := w.records.BlobBySHA256(t.Context(), sub.SHA256)

@@ -110,13 +110,13 @@ func TestEveryStepFails(t *testing.T) {
 			w.mustSubmit(t, "b", content)
 			return ""
 		}, submitted},
-		{"attach", func(w *world, _ string) string { return w.mustReserve(t, "a").ID },
+		{"attach", func(w *world, _ string) string { return w.mustReserve(t).ID },
 			func(w *world, content, id string) (submit.Accepted, error) {
 				return w.Attach(context.Background(), caller("a"), id, upload(content))
 			}},
 		{"attach bytes that are there", func(w *world, content string) string {
 			w.mustSubmit(t, "b", content)
-			return w.mustReserve(t, "a").ID
+			return w.mustReserve(t).ID
 		}, func(w *world, content, id string) (submit.Accepted, error) {
 			return w.Attach(context.Background(), caller("a"), id, upload(content))
 		}},
@@ -139,11 +139,12 @@ func TestEveryStepFails(t *testing.T) {
 					failed[f.name] = true
 					*f = faults{}
 					step := fmt.Sprintf("step %d (%s), after=%v", at, f.name, after)
-					if err == nil {
+					switch {
+					case err == nil:
 						w.intact(t, got.Submission, content)
-					} else if !reached {
+					case !reached:
 						t.Fatalf("%s: failed by itself: %v", step, err)
-					} else {
+					default:
 						wantCode(t, err, submit.CodeUnavailable)
 					}
 					w.named(t, step, content)

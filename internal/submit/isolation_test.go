@@ -20,7 +20,7 @@ type things struct {
 
 func makeThings(t *testing.T, w *world) things {
 	t.Helper()
-	th := things{judged: w.mustSubmit(t, "a", "judged"), awaiting: w.mustReserve(t, "a")}
+	th := things{judged: w.mustSubmit(t, "a", "judged"), awaiting: w.mustReserve(t)}
 	w.judge(t, th.judged, "pass")
 	if err := w.records.PutFacts(t.Context(), sumSHA256("judged"), "1", []byte(`{}`), w.clock.now()); err != nil {
 		t.Fatal(err)

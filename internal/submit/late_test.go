@@ -96,8 +96,7 @@ func TestStoppedWithinUpload(t *testing.T) {
 // An upload that takes longer than half the grace is refused while it runs.
 func TestSlowUpload(t *testing.T) {
 	t.Parallel()
-	var w *world
-	w = newWorld(t, func(c *submit.Config) { c.Limits.Grace = time.Hour })
+	w := newWorld(t, func(c *submit.Config) { c.Limits.Grace = time.Hour })
 	slow := &slowReader{left: 10, each: func() { w.clock.move(4 * time.Minute) }}
 	_, err := w.Submit(t.Context(), caller("a"), request(""), submit.Upload{Package: slow, Size: blob.UnknownSize})
 	wantCode(t, err, submit.CodeUploadCut)

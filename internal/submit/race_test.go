@@ -78,7 +78,7 @@ func (w *world) onePackage(t *testing.T) {
 // oneSubmission: of two packages for one submission that are both read, one wins.
 func (w *world) oneSubmission(t *testing.T, first, second string) {
 	before := w.objects(t)
-	sub := w.mustReserve(t, "a")
+	sub := w.mustReserve(t)
 	begin := func(content string) (finish func() (submit.Accepted, error)) {
 		r, pipe := io.Pipe()
 		type result struct {

@@ -144,7 +144,7 @@ func TestFilingProblemsHaveLines(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	_, err := w.Submit(t.Context(), caller("a"), submit.Request{Filing: []byte("应用平台: 安卓\n颜色: 红\n")}, upload("x"))
-	told := wantCode(t, err, submit.CodeFilingInvalid)
+	told := wantTold(t, err, submit.CodeFilingInvalid)
 	if len(told.Problems) != 1 || told.Problems[0].Line != 2 || told.Problems[0].ZH == "" || told.Problems[0].EN == "" {
 		t.Errorf("problems: %+v", told.Problems)
 	}
@@ -220,7 +220,7 @@ func TestTooManyUploads(t *testing.T) {
 	refused := func(org string) {
 		t.Helper()
 		_, err := w.Submit(t.Context(), caller(org), request(""), upload("x"))
-		if told := wantCode(t, err, submit.CodeTooManyUploads); told.RetryAfter <= 0 {
+		if told := wantTold(t, err, submit.CodeTooManyUploads); told.RetryAfter <= 0 {
 			t.Error("nothing says when to come again")
 		}
 	}

@@ -128,10 +128,10 @@ type counts struct {
 	outcomes                                        map[string]int
 }
 
-func (c *counts) add(n *int, by int) {
+func (c *counts) add(n *int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	*n += by
+	*n++
 }
 
 func (c *counts) get(n *int) int {
@@ -140,7 +140,7 @@ func (c *counts) get(n *int) int {
 	return *n
 }
 
-func (c *counts) UploadStarted() { c.add(&c.running, 1) }
+func (c *counts) UploadStarted() { c.add(&c.running) }
 func (c *counts) UploadEnded(outcome string, _ int64, _ time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -153,14 +153,14 @@ func (c *counts) UploadEnded(outcome string, _ int64, _ time.Duration) {
 
 func (c *counts) Submitted(_ record.Purpose, _ queue.Lane, replayed bool) {
 	if replayed {
-		c.add(&c.replayed, 1)
+		c.add(&c.replayed)
 		return
 	}
-	c.add(&c.submitted, 1)
+	c.add(&c.submitted)
 }
-func (c *counts) PublishFailed(queue.Lane) { c.add(&c.lost, 1) }
-func (c *counts) MD5Twin()                 { c.add(&c.twins, 1) }
-func (c *counts) LeftBehind()              { c.add(&c.left, 1) }
+func (c *counts) PublishFailed(queue.Lane) { c.add(&c.lost) }
+func (c *counts) MD5Twin()                 { c.add(&c.twins) }
+func (c *counts) LeftBehind()              { c.add(&c.left) }
 
 // caller of an organisation with scopes; without any it has submit and review.
 func caller(org string, scopes ...record.Scope) submit.Caller {
@@ -198,16 +198,16 @@ func (w *world) mustSubmit(t testing.TB, org, content string, change ...func(*su
 }
 
 // judge finishes the submission's job as a worker would.
-func (w *world) judge(t testing.TB, sub record.Submission, verdict string) record.Judgement {
+func (w *world) judge(t testing.TB, sub record.Submission, verdict string) {
 	t.Helper()
 	job, err := w.records.LatestJob(t.Context(), sub.Organisation, sub.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return w.finish(t, job.ID, verdict)
+	w.finish(t, job.ID, verdict)
 }
 
-func (w *world) finish(t testing.TB, id, verdict string) record.Judgement {
+func (w *world) finish(t testing.TB, id, verdict string) {
 	t.Helper()
 	now := w.clock.now()
 	job, err := w.records.Claim(t.Context(), id, "worker", now, time.Minute)
@@ -216,7 +216,7 @@ func (w *world) finish(t testing.TB, id, verdict string) record.Judgement {
 	}
 	body := fmt.Appendf(nil, `{"job":%q,"verdict":%q}`, id, verdict)
 	digest := fmt.Sprintf("sha256:%x", sha256.Sum256(body))
-	j, err := w.records.Finish(t.Context(), record.Outcome{
+	_, err = w.records.Finish(t.Context(), record.Outcome{
 		Job: id, Epoch: job.Epoch,
 		Judgement: record.Judgement{Verdict: verdict, ReportDigest: digest, AsOf: "2026-11-21", Created: now},
 		Report:    record.Report{Digest: digest, Body: body, KeyID: "k", Signature: []byte("s"), Created: now},
@@ -226,7 +226,6 @@ func (w *world) finish(t testing.TB, id, verdict string) record.Judgement {
 	if err != nil {
 		t.Fatalf("finish: %v", err)
 	}
-	return j
 }
 
 // objects returns how many objects there are.
@@ -291,7 +290,13 @@ func sumSHA256(s string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(
 func sumMD5(s string) string    { return fmt.Sprintf("%x", md5.Sum([]byte(s))) } //nolint:gosec // see above
 
 // wantCode fails unless the error is told with the code.
-func wantCode(t testing.TB, err error, want submit.Code) *submit.Error {
+func wantCode(t testing.TB, err error, want submit.Code) {
+	t.Helper()
+	_ = wantTold(t, err, want)
+}
+
+// wantTold is wantCode and returns what is told.
+func wantTold(t testing.TB, err error, want submit.Code) *submit.Error {
 	t.Helper()
 	var told *submit.Error
 	if !errors.As(err, &told) || told.Code != want {

@@ -19,7 +19,7 @@ func TestFiledWhilePrecheckExpires(t *testing.T) {
 			w := open(t)
 			const packages = 24
 			for i := range packages {
-				w.mustEnd(t, "b", content(i))
+				w.mustEnd(t, content(i))
 			}
 			filed := race(t, w, packages)
 			for i, sub := range filed {

@@ -22,13 +22,13 @@ func TestSweep(t *testing.T) {
 	w := onDisk(t)
 	filed := w.mustSubmit(t, "a", "filed", record.PurposeFiling)
 	shared := w.mustSubmit(t, "a", "shared", record.PurposeFiling)
-	w.mustEnd(t, "b", "shared")
-	w.mustEnd(t, "b", "precheck")
+	w.mustEnd(t, "shared")
+	w.mustEnd(t, "precheck")
 	waiting := w.mustSubmit(t, "b", "waiting", record.PurposePrecheck) // not judged: it does not expire
 	if _, err := w.Reserve(t.Context(), caller("a"), submit.Request{Filing: []byte("应用平台: 安卓\n")}); err != nil {
 		t.Fatal(err)
 	}
-	orphan := w.put(t, "orphan")
+	orphan := w.orphan(t)
 	dead := filepath.Join(w.dir, "temp", "DEADUPLOAD")
 	if err := os.WriteFile(dead, []byte("half"), 0o600); err != nil {
 		t.Fatal(err)
@@ -104,9 +104,9 @@ func TestSweepResumes(t *testing.T) {
 	w := onDisk(t)
 	const many = 30 // more than maxErrors
 	for i := range many {
-		w.mustEnd(t, "b", content(i))
+		w.mustEnd(t, content(i))
 	}
-	orphan := w.put(t, "orphan")
+	orphan := w.orphan(t)
 	blobs, records := &flaky{Store: w.blobs, deletes: down}, &flakyRecords{Blobs: w.records}
 	s := w.sweeper(9 * day)
 	s.Blobs, s.Records = blobs, records
@@ -204,8 +204,8 @@ func TestPages(t *testing.T) {
 	w := onDisk(t)
 	const many = 7
 	for i := range many {
-		w.mustEnd(t, "b", content(i))
-		w.put(t, "orphan")
+		w.mustEnd(t, content(i))
+		w.orphan(t)
 		sub := w.mustSubmit(t, "a", "filed "+content(i), record.PurposeFiling)
 		b, err := w.records.BlobBySHA256(t.Context(), sub.SHA256)
 		if err != nil {
@@ -238,7 +238,7 @@ func (m told) Swept(r Result, _ error) { m.swept <- r }
 func TestRun(t *testing.T) {
 	t.Parallel()
 	w := onDisk(t)
-	orphan := w.put(t, "orphan")
+	orphan := w.orphan(t)
 	s := w.sweeper(2 * day)
 	s.Interval = time.Millisecond
 	m := told{swept: make(chan Result)}

@@ -109,17 +109,19 @@ func (w *world) mustSubmit(t testing.TB, org, content string, purpose record.Pur
 	return sub
 }
 
-// mustEnd submits and cancels a precheck, so that it may expire.
-func (w *world) mustEnd(t testing.TB, org, content string) {
+// mustEnd submits and cancels a precheck of b, so that it may expire.
+func (w *world) mustEnd(t testing.TB, content string) {
 	t.Helper()
-	sub := w.mustSubmit(t, org, content, record.PurposePrecheck)
-	if _, err := w.Cancel(t.Context(), caller(org), sub.ID); err != nil {
+	sub := w.mustSubmit(t, "b", content, record.PurposePrecheck)
+	if _, err := w.Cancel(t.Context(), caller("b"), sub.ID); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (w *world) put(t testing.TB, content string) string {
+// orphan puts an object that no row names.
+func (w *world) orphan(t testing.TB) string {
 	t.Helper()
+	const content = "orphan"
 	key := blob.NewKey()
 	if _, err := w.blobs.Put(t.Context(), key, strings.NewReader(content), int64(len(content))); err != nil {
 		t.Fatal(err)
