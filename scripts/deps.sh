@@ -4,7 +4,8 @@
 #   scripts/deps.sh test       a C compiler, which the race detector asks for, and the
 #                              servers that tests start on ports of their own:
 #                              redis-server and PostgreSQL (packages of Debian),
-#                              versitygw (built from source into .cache/bin)
+#                              versitygw (built from source into .cache/bin); and
+#                              systemd-analyze, which checks units
 #   scripts/deps.sh lint       golangci-lint, built from source into .cache/bin
 #   scripts/deps.sh fixtures   the Android tools (scripts/android-tools.sh)
 #   scripts/deps.sh            test and lint
@@ -54,7 +55,8 @@ servers() {
 	local packages=()
 	command -v redis-server >/dev/null || packages+=(redis-server)
 	have_postgres || packages+=(postgresql)
-	[[ ${#packages[@]} -eq 0 ]] || why="tests start these servers" install "${packages[@]}"
+	command -v systemd-analyze >/dev/null || packages+=(systemd) # it checks deploy/systemd
+	[[ ${#packages[@]} -eq 0 ]] || why="tests start or ask these" install "${packages[@]}"
 	versitygw
 }
 
