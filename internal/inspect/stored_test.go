@@ -64,7 +64,7 @@ func TestDecodeFactsRefuses(t *testing.T) {
 		"another":       `{"schema":"heyan.facts/2","format":"apk"}`,
 		"no schema":     `{"format":"apk"}`,
 		"no format":     `{"schema":"heyan.facts/1"}`,
-		"unknown field": `{"schema":"heyan.facts/1","format":"apk","permissons":[]}`,
+		"unknown field": `{"schema":"heyan.facts/1","format":"apk","nonsense":[]}`,
 		"two":           `{"schema":"heyan.facts/1","format":"apk"}{}`,
 		"cut":           `{"schema":"heyan.facts/1","format":"ap`,
 	} {

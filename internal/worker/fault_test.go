@@ -320,7 +320,7 @@ func TestFenced(t *testing.T) {
 		}
 	}
 	c := e.config()
-	c.Lease = 60 * time.Millisecond
+	c.Lease = 1500 * time.Millisecond
 	stopped := make(chan struct{})
 	c.Analyze = func(ctx context.Context, _ analyzer.Input) (*facts.Facts, error) {
 		stolen()
@@ -437,7 +437,7 @@ func TestTwinThatDied(t *testing.T) {
 		t.Fatal(won, err)
 	}
 	c := e.config()
-	c.Lease = 200 * time.Millisecond
+	c.Lease = 3 * time.Second
 	e.start(c)
 	e.publish(queue.Interactive, s.job)
 	e.ended(s, record.StateJudged)
