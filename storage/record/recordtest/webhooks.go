@@ -94,6 +94,17 @@ var webhookTests = []test{
 		e.same([]any{read().State, read().Attempts, read().Status}, []any{record.DeliveryDelivered, 1, 204})
 		e.is(e.Redeliver(e.Context(), orgA, "dlv_none", e.now), record.ErrNotFound)
 	}},
+	{"an attempt that was not made is not counted", func(e *env) {
+		d := e.delivery(e.webhook(orgA))
+		list, _, err := e.ClaimDeliveries(e.Context(), e.now, lease, 10)
+		e.ok(err)
+		back := list[0]
+		back.State, back.NextAt, back.Attempts = record.DeliveryPending, e.now, back.Attempts-1
+		e.ok(e.EndDelivery(e.Context(), back, e.now))
+		list, _, err = e.ClaimDeliveries(e.Context(), e.now, lease, 10)
+		e.ok(err)
+		e.same([]any{list[0].ID, list[0].Attempts, list[0].Epoch}, []any{d.ID, 1, int64(2)})
+	}},
 	{"deliveries are listed, the newest first", func(e *env) {
 		w, other := e.webhook(orgA), e.webhook(orgA)
 		var all []string
