@@ -37,11 +37,7 @@ var built = sync.OnceValues(func() (string, error) {
 	if line == nil {
 		return "", errors.New("Dockerfile has no line that builds")
 	}
-	dir, err := os.MkdirTemp("", "heyan-deploy-")
-	if err != nil {
-		return "", err
-	}
-	name := filepath.Join(dir, "heyan")
+	name := filepath.Join(buildDir, "heyan")
 	build := exec.Command("sh", "-c", fmt.Sprintf("%s -o '%s' %s", line[1], name, line[2]))
 	build.Dir = ".."
 	if out, err := build.CombinedOutput(); err != nil {
@@ -50,14 +46,18 @@ var built = sync.OnceValues(func() (string, error) {
 	return name, nil
 })
 
+var buildDir string // of this run's binary
+
 func TestMain(m *testing.M) {
 	if os.Getenv(confineVariable) != "" {
 		confine() // becomes another program
 	}
-	code := m.Run()
-	if name, err := built(); err == nil {
-		os.RemoveAll(filepath.Dir(name))
+	var err error
+	if buildDir, err = os.MkdirTemp("", "heyan-deploy-"); err != nil {
+		panic(err)
 	}
+	code := m.Run()
+	os.RemoveAll(buildDir)
 	os.Exit(code)
 }
 
