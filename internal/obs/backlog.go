@@ -2,6 +2,7 @@ package obs
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -77,7 +78,7 @@ func (c *backlogCollector) Collect(out chan<- prometheus.Metric) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
 	now := c.source.Now()
-	for _, b := range c.backlog {
+	for _, b := range everyLane(c.backlog, c.jobsErr) {
 		gauge(c.jobs, float64(b.Queued), b.Lane, "queued")
 		gauge(c.jobs, float64(b.Running), b.Lane, "running")
 		gauge(c.jobs, float64(b.Dead), b.Lane, "dead")
@@ -92,6 +93,20 @@ func (c *backlogCollector) Collect(out chan<- prometheus.Metric) {
 	}
 	gauge(c.failed, flag(c.jobsErr), "records")
 	gauge(c.failed, flag(c.queueErr), "queue")
+}
+
+// everyLane adds the lanes in which nothing is, so that their numbers are 0 and not
+// absent.
+func everyLane(list []record.Backlog, err error) []record.Backlog {
+	if err != nil {
+		return nil
+	}
+	for _, lane := range queue.Lanes() {
+		if !slices.ContainsFunc(list, func(b record.Backlog) bool { return b.Lane == string(lane) }) {
+			list = append(list, record.Backlog{Lane: string(lane)})
+		}
+	}
+	return list
 }
 
 func flag(err error) float64 {
