@@ -164,7 +164,7 @@ func (h *hashing) wait() (facts.File, error) {
 const hashBlock = 256 << 10
 
 func digest(ctx context.Context, in analyzer.Input, h hash.Hash, out *string, progress func(int64)) error {
-	buf := make([]byte, hashBlock)
+	buf := make([]byte, min(hashBlock, in.Size))
 	for off := int64(0); off < in.Size; {
 		if err := ctx.Err(); err != nil {
 			return err
