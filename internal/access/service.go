@@ -33,10 +33,12 @@ type Service struct {
 
 // New returns a Service. Now and NewID may be nil.
 func New(c Config) *Service {
-	s := &Service{records: c.Records, now: c.Now, newID: c.NewID}
-	if s.now == nil {
-		s.now = time.Now
+	if c.Now == nil {
+		c.Now = time.Now
 	}
+	// As the records keep times, so that what is answered is what will be read.
+	now := func() time.Time { return c.Now().UTC().Truncate(time.Microsecond) }
+	s := &Service{records: c.Records, now: now, newID: c.NewID}
 	if s.newID == nil {
 		s.newID = func(prefix string) string { return record.NewID(prefix, s.now()) }
 	}

@@ -67,8 +67,9 @@ func Event(s record.Submission, j record.Judgement) (event string, body []byte) 
 	return event, encode(event, j.Created, data)
 }
 
+// encode renders a payload; times are as the records keep them.
 func encode(event string, at time.Time, data any) []byte {
-	body, err := json.Marshal(Payload{Type: event, Timestamp: at.UTC().Format(time.RFC3339Nano), Data: data})
+	body, err := json.Marshal(Payload{Type: event, Timestamp: at.UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano), Data: data})
 	if err != nil { // strings and numbers alone
 		panic(err)
 	}

@@ -36,8 +36,9 @@ func New(c ServiceConfig) *Service {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	now := c.Now
+	c.Now = func() time.Time { return now().UTC().Truncate(time.Microsecond) } // as the records keep it
 	if c.NewID == nil {
-		now := c.Now
 		c.NewID = func(prefix string) string { return record.NewID(prefix, now()) }
 	}
 	if c.Wake == nil {

@@ -41,7 +41,7 @@ func TestSign(t *testing.T) {
 
 func TestEvent(t *testing.T) {
 	t.Parallel()
-	at := time.Date(2026, 11, 21, 16, 0, 0, 1000, time.FixedZone("CST", 8*3600))
+	at := time.Date(2026, 11, 21, 16, 0, 0, 1999, time.FixedZone("CST", 8*3600))
 	s := record.Submission{
 		ID: "sub_1", Purpose: record.PurposeFiling, State: record.StateJudged, PackageID: "cn.example", Version: "2.10", Verdict: "pass",
 		Filing: []byte("secret"), AppName: "secret",
