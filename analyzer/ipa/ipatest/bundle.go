@@ -49,10 +49,21 @@ func (b Bundle) Archive() *archivetest.Builder {
 }
 
 func (b Bundle) add(z *archivetest.Builder, folder string) {
-	z.Store(folder+"/", nil)
+	b.each(folder, func(name string, data []byte) {
+		if data == nil {
+			z.Store(name, nil)
+			return
+		}
+		z.Deflate(name, data)
+	})
+}
+
+// each visits all there is in the bundle, the folders themselves without data.
+func (b Bundle) each(folder string, visit func(name string, data []byte)) {
+	visit(folder+"/", nil)
 	put := func(name string, data []byte) {
 		if data != nil {
-			z.Deflate(path.Join(folder, name), data)
+			visit(path.Join(folder, name), data)
 		}
 	}
 	if b.InfoPlist == nil && b.Info != nil {
@@ -73,7 +84,7 @@ func (b Bundle) add(z *archivetest.Builder, folder string) {
 		put(f.Path, f.Data)
 	}
 	for _, nested := range b.Nested {
-		nested.add(z, path.Join(folder, nested.Path))
+		nested.each(path.Join(folder, nested.Path), visit)
 	}
 }
 

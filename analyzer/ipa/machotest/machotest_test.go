@@ -15,8 +15,8 @@ func TestDirectory(t *testing.T) {
 	sig := &machotest.Signature{Identifier: "cn.example", Team: "TEAM", Entitlements: []byte("x"), InfoPlist: []byte("info")}
 	image := machotest.Slice{Code: 9000, Signature: sig}.Bytes()
 	check(t, image)
-	again, err := (&machotest.Signature{Identifier: "other", SignDirectory: func(d []byte) []byte {
-		sum := sha256.Sum256(d)
+	again, err := (&machotest.Signature{Identifier: "other", SignDirectory: func(d ...[]byte) []byte {
+		sum := sha256.Sum256(d[0])
 		return sum[:]
 	}}).Sign(image)
 	if err != nil {

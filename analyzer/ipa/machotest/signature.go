@@ -2,7 +2,9 @@ package machotest
 
 import (
 	"bytes"
-	"crypto/sha256"
+	"crypto"
+	_ "crypto/sha1" // a hash of older signatures
+	_ "crypto/sha256"
 )
 
 // Signature is an embedded code signature. Its digests are right; nobody has
@@ -14,9 +16,15 @@ type Signature struct {
 	// Entitlements and EntitlementsDER are left out where nil.
 	Entitlements, EntitlementsDER []byte
 	CMS                           []byte
-	// SignDirectory makes the CMS message from the code directory; its length must
-	// not depend on what it is given.
-	SignDirectory func(directory []byte) []byte
+	// SignDirectory makes the CMS message from the code directories, the primary one
+	// first; its length must not depend on what it is given.
+	SignDirectory func(directories ...[]byte) []byte
+	// SHA1 makes the primary directory one of SHA-1 with the SHA-256 one beside it,
+	// as Xcode did up to 2022.
+	SHA1 bool
+	// LieDirectories changes the directories' blobs after the digests in them are made
+	// and before they are signed.
+	LieDirectories func(directories [][]byte)
 	// InfoPlist and CodeResources are files the directory binds, if not nil.
 	InfoPlist, CodeResources []byte
 	// Extra blobs are written behind all others.
@@ -37,6 +45,7 @@ const (
 	SlotRequirements    = 2
 	SlotEntitlements    = 5
 	SlotEntitlementsDER = 7
+	SlotAlternate       = 0x1000
 	SlotCMS             = 0x10000
 
 	slotInfoPlist     = 1
@@ -60,12 +69,26 @@ func (s *Signature) bytes(image []byte) []byte {
 	if s.EntitlementsDER != nil {
 		special = append(special, Blob{SlotEntitlementsDER, MagicEntitlementsDER, s.EntitlementsDER})
 	}
-	directory := Blob{SlotDirectory, MagicDirectory, s.directory(image, special)}
+	directories := []Blob{{SlotDirectory, MagicDirectory, s.directory(image, special, crypto.SHA256)}}
+	if s.SHA1 {
+		directories[0].Slot = SlotAlternate
+		directories = []Blob{{SlotDirectory, MagicDirectory, s.directory(image, special, crypto.SHA1)}, directories[0]}
+	}
 	cms := s.CMS
 	if s.SignDirectory != nil {
-		cms = s.SignDirectory(directory.bytes())
+		raw := make([][]byte, len(directories))
+		for n, d := range directories {
+			raw[n] = d.bytes()
+		}
+		if s.LieDirectories != nil {
+			s.LieDirectories(raw)
+			for n := range directories {
+				directories[n].Data = raw[n][8:]
+			}
+		}
+		cms = s.SignDirectory(raw...)
 	}
-	blobs := append([]Blob{directory}, special...)
+	blobs := append(directories, special...)
 	blobs = append(blobs, Blob{SlotCMS, MagicCMS, cms})
 	blobs = append(blobs, s.Extra...)
 	var index, data []byte
@@ -83,18 +106,23 @@ func (s *Signature) bytes(image []byte) []byte {
 }
 
 // directory is a CodeDirectory of version 0x20400 without its blob header.
-func (s *Signature) directory(image []byte, special []Blob) []byte {
+func (s *Signature) directory(image []byte, special []Blob, hash crypto.Hash) []byte {
 	const headerSize, specialSlots = 88, 7
+	size := hash.Size()
+	digest := func(data []byte) []byte {
+		h := hash.New()
+		h.Write(data)
+		return h.Sum(nil)
+	}
 	texts := append([]byte(s.Identifier), 0)
 	identifier, team := uint32(headerSize), uint32(0)
 	if s.Team != "" {
 		team = identifier + uint32(len(texts))
 		texts = append(append(texts, s.Team...), 0)
 	}
-	hashes := make([]byte, specialSlots*sha256.Size)
+	hashes := make([]byte, specialSlots*size)
 	bind := func(slot uint32, data []byte) {
-		sum := sha256.Sum256(data)
-		copy(hashes[(specialSlots-int(slot))*sha256.Size:], sum[:])
+		copy(hashes[(specialSlots-int(slot))*size:], digest(data))
 	}
 	for _, b := range special {
 		bind(b.Slot, b.bytes())
@@ -108,12 +136,15 @@ func (s *Signature) directory(image []byte, special []Blob) []byte {
 	pages := 0
 	for rest := image; len(rest) > 0; pages++ {
 		n := min(len(rest), pageSize)
-		sum := sha256.Sum256(rest[:n])
-		hashes, rest = append(hashes, sum[:]...), rest[n:]
+		hashes, rest = append(hashes, digest(rest[:n])...), rest[n:]
 	}
-	first := uint32(headerSize + len(texts) + specialSlots*sha256.Size)
+	first := uint32(headerSize + len(texts) + specialSlots*size)
 	head := be(0x20400, s.Flags, first, identifier, specialSlots, uint32(pages), uint32(len(image)))
-	head = append(head, sha256.Size, 2, 0, 12)                    // hash size, SHA-256, platform, page size
+	kind := byte(2)
+	if hash == crypto.SHA1 {
+		kind = 1
+	}
+	head = append(head, byte(size), kind, 0, 12)                  // hash size and type, platform, page size
 	head = append(head, be(0, 0, team, 0, 0, 0)...)               // spare, scatter, team, spare, code limit 64
 	head = append(head, be(0, 0, 0, uint32(len(image)), 0, 1)...) // executable segment: base, limit, flags
 	return bytes.Join([][]byte{head, texts, hashes}, nil)
