@@ -6,7 +6,7 @@ FUZZTIME ?= 100x
 export GOFLAGS ?= -buildvcs=false
 export PATH := $(CURDIR)/.cache/bin:$(PATH)
 
-.PHONY: build test race fuzz cross lint generate fixtures bench vuln clean
+.PHONY: build test race test-minio fuzz cross lint generate fixtures bench vuln clean
 
 build: ## one static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o $(BIN) ./cmd/heyan
@@ -20,6 +20,9 @@ test: ## everything that must pass: tests under the race detector, a fuzz smoke 
 race:
 	CGO_ENABLED=1 $(GO) test -race -timeout 10m ./...
 	CGO_ENABLED=0 $(GO) test ./internal/sandbox # the child's memory limit holds without the race detector only
+
+test-minio: ## the S3 store on MinIO as well, which takes some minutes to build
+	HEYAN_TEST_MINIO=$$(scripts/minio.sh) $(GO) test -run TestMinIO ./storage/blob/s3
 
 fuzz: ## each fuzz target for FUZZTIME: a number of runs (100x) or a time (10m)
 	scripts/fuzz.sh $(FUZZTIME)
