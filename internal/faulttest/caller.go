@@ -45,10 +45,7 @@ func NewCaller(in *Installation) *Caller {
 // answer that no later attempt can change is an error. cut is after how many bytes
 // the first attempt breaks off, negative: it does not.
 func (c *Caller) Submit(ctx context.Context, p Package, lane string, cut int) (id string, err error) {
-	up := client.Upload{
-		Package: bytes.NewReader(p.Bytes), Size: int64(len(p.Bytes)), Name: p.Name, Filing: p.Filing,
-		Purpose: "filing", Lane: lane, Key: "key-" + p.SHA256,
-	}
+	up := p.upload(lane)
 	if cut >= 0 {
 		broken := up
 		broken.Package = cutReader{bytes.NewReader(p.Bytes), int64(cut)}
@@ -68,6 +65,14 @@ func (c *Caller) Submit(ctx context.Context, p Package, lane string, cut int) (i
 		if err := pause(ctx, c.Pause); err != nil {
 			return "", err
 		}
+	}
+}
+
+// upload is the package as a client sends it, always under the same key.
+func (p Package) upload(lane string) client.Upload {
+	return client.Upload{
+		Package: bytes.NewReader(p.Bytes), Size: int64(len(p.Bytes)), Name: p.Name, Filing: p.Filing,
+		Purpose: "filing", Lane: lane, Key: "key-" + p.SHA256,
 	}
 }
 

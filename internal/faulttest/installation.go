@@ -75,7 +75,7 @@ func Start(t servertest.TB, o Options) *Installation {
 	in := &Installation{t: t, mode: o.Mode}
 	set := in.servers(o)
 	if o.Mode == Embedded {
-		in.node(o.Binary, "serve", config.RoleServe, with(set, o.Set, map[string]string{"data": dir, "worker.slots": fmt.Sprint(o.Slots)}))
+		in.node(o.Binary, "serve", config.RoleServe, with(set, map[string]string{"data": dir, "worker.slots": fmt.Sprint(o.Slots)}, o.Set))
 	} else {
 		for i := range o.APIs {
 			name := fmt.Sprint("api ", i+1)

@@ -34,8 +34,9 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	os.Exit(run(ctx))
+	status := run(ctx)
+	stop()
+	os.Exit(status)
 }
 
 func run(ctx context.Context) int {
