@@ -74,7 +74,7 @@ func TestHostile(t *testing.T) {
 		return z.Bytes()
 	}
 	all := func(detail string) map[string]string {
-		return map[string]string{"ipa/bundle": detail, "ipa/strings": detail, "ipa/macho": detail, "ipa/profile": detail, "ipa/privacy": detail, "ipa/text": detail}
+		return map[string]string{"ipa/bundle": detail, "ipa/strings": detail, "ipa/macho": detail, "ipa/profile": detail, "ipa/privacy": detail, "ipa/text": detail, "ipa/signature": detail}
 	}
 	cut := ipatest.Executable(ipatest.Entitlements(false))
 	for name, test := range map[string]struct {
@@ -109,15 +109,15 @@ func TestHostile(t *testing.T) {
 			z.Deflate(ipatest.Folder+"/PlugIns/../X.appex/Info.plist", plain())
 			z.Deflate("../../etc/passwd", nil)
 		}), nil, []string{"zip-odd-name-traversal"}},
-		"executable that climbs": {app(map[string]any{"CFBundleExecutable": "../../x"}).Bytes(), map[string]string{"ipa/macho": "leaves the bundle"}, []string{"executable-name"}},
-		"executable missing":     {executable(nil), map[string]string{"ipa/macho": "no such file"}, []string{"executable-missing"}},
-		"executable of text":     {executable([]byte("#!/bin/sh\necho this is no Mach-O file")), map[string]string{"ipa/macho": "not a Mach-O file"}, []string{"executable-unreadable"}},
+		"executable that climbs": {app(map[string]any{"CFBundleExecutable": "../../x"}).Bytes(), map[string]string{"ipa/macho": "leaves the bundle", "ipa/signature": "own executable"}, []string{"executable-name"}},
+		"executable missing":     {executable(nil), map[string]string{"ipa/macho": "no such file", "ipa/signature": "own executable"}, []string{"executable-missing"}},
+		"executable of text":     {executable([]byte("#!/bin/sh\necho this is no Mach-O file")), map[string]string{"ipa/macho": "not a Mach-O file", "ipa/signature": "own executable"}, []string{"executable-unreadable"}},
 		"executable cut":         {executable(cut[:len(cut)/2]), map[string]string{"ipa/macho": "Classroom"}, nil},
 		"unsigned":               {executable(machotest.Slice{}.Bytes()), nil, []string{"executable-unsigned"}},
 		"signature that lies": {executable(machotest.Slice{Signature: &machotest.Signature{Entitlements: []byte("x"), Lie: func(b []byte) { binary.BigEndian.PutUint32(b[8:], 1<<31) }}}.Bytes()),
 			map[string]string{"ipa/macho": "code signature can't be read"}, []string{"code-signature-unreadable"}},
 		"entitlements of a bomb": {executable(machotest.Slice{Signature: &machotest.Signature{Entitlements: bomb()}}.Bytes()), map[string]string{"ipa/macho": "entitlements can't be read"}, nil},
-		"fat header that lies":   {executable(machotest.Fat{Slices: []machotest.Slice{{}, {}}, Count: 1 << 31}.Bytes()), map[string]string{"ipa/macho": "slices"}, []string{"executable-unreadable"}},
+		"fat header that lies":   {executable(machotest.Fat{Slices: []machotest.Slice{{}, {}}, Count: 1 << 31}.Bytes()), map[string]string{"ipa/macho": "slices", "ipa/signature": "own executable"}, []string{"executable-unreadable"}},
 		"profile of text":        {func() []byte { b := ipatest.Minimal(); b.Profile = []byte("no CMS"); return b.Bytes() }(), map[string]string{"ipa/profile": ""}, []string{"profile-unreadable"}},
 		"strings of text": {with(func(z *archivetest.Builder) {
 			z.Deflate(ipatest.Folder+"/de.lproj/InfoPlist.strings", []byte("\"a\" = "))

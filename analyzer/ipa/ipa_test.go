@@ -128,7 +128,7 @@ func TestApp(t *testing.T) {
 	if diff := cmp.Diff([]string{"classroom"}, f.URLSchemes); diff != "" {
 		t.Errorf("schemes (-want +got):\n%s", diff)
 	}
-	if p := f.Signature.Profile; p == nil || p.Kind != "store" || f.Signature.Status != facts.SignatureUnknown {
+	if p := f.Signature.Profile; p == nil || p.Kind != "store" || f.Signature.Kind != facts.KindBroken { // its message is none
 		t.Errorf("signature %+v", f.Signature)
 	}
 	if len(f.Entitlements) != 4 || len(f.PrivacyManifests) != 2 || f.PrivacyManifests[1].Bundle != ipatest.Folder+"/Frameworks/Kit.framework" {
