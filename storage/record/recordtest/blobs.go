@@ -146,7 +146,7 @@ var expiryTests = []test{
 		e.ok(e.Bury(e.Context(), j.ID, j.Epoch, "", e.now))
 		e.later(2 * time.Hour)
 		e.same(must[int](e)(e.ExpireSubmissions(e.Context(), e.now, 10)), 2)
-		e.jobState(j.ID, record.JobCanceled)
+		e.jobCanceled(j.ID)
 		e.same(len(e.condemned(e.now)), 2)
 	}},
 	{"what expired is over", func(e *env) {

@@ -172,10 +172,10 @@ func (e *env) state(id string, want record.State) {
 	}
 }
 
-func (e *env) jobState(id string, want record.JobState) {
+func (e *env) jobCanceled(id string) {
 	e.Helper()
-	if got := e.job(id).State; got != want {
-		e.Fatalf("job %s is %s, want %s", id, got, want)
+	if got := e.job(id).State; got != record.JobCanceled {
+		e.Fatalf("job %s is %s, want canceled", id, got)
 	}
 }
 

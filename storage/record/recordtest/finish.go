@@ -101,7 +101,7 @@ var cancelTests = []test{
 			_, err := e.Cancel(e.Context(), orgA, n.Submission.ID, e.now)
 			e.is(err, record.ErrConflict)
 		}
-		e.jobState(queued.JobID, record.JobCanceled)
+		e.jobCanceled(queued.JobID)
 		_, err := e.Claim(e.Context(), queued.JobID, "worker", e.now, lease)
 		e.is(err, record.ErrNotDue)
 	}},
@@ -115,7 +115,7 @@ var cancelTests = []test{
 		e.same(e.job(j.ID).CancelRequested, true)
 		e.ok(e.FinishCanceled(e.Context(), j.ID, j.Epoch, e.now))
 		e.state(n.Submission.ID, record.StateCanceled)
-		e.jobState(j.ID, record.JobCanceled)
+		e.jobCanceled(j.ID)
 		_, err := e.Finish(e.Context(), e.outcome(j, "pass"))
 		e.is(err, record.ErrFenced)
 	}},
@@ -170,7 +170,7 @@ var cancelTests = []test{
 			got := e.sub(sub.ID)
 			got.Updated = sub.Updated
 			e.same(got, sub)
-			e.jobState(job.ID, record.JobCanceled)
+			e.jobCanceled(job.ID)
 		}
 	}},
 }

@@ -25,7 +25,7 @@ var isolationTests = []test{
 	}},
 	{"lists hold the organisation's alone", func(e *env) {
 		sub := e.judged(e.filing(orgA), "pass")
-		w := e.webhook(orgA)
+		w := e.webhook()
 		e.delivery(w)
 		e.ok(e.CreateToken(e.Context(), e.token(orgA)))
 		for _, f := range []record.Filter{{}, {SHA256: sub.SHA256}, {MD5: sub.MD5}, {PackageID: sub.PackageID},
@@ -63,7 +63,7 @@ func (e *env) calls(org string) map[string]func() error {
 	keyed := e.filing(orgA)
 	keyed.Idempotency = record.Idempotency{Key: "k", Request: "r", Expires: e.now.Add(time.Hour)}
 	e.create(keyed)
-	webhook, emptied := e.webhook(orgA), e.webhook(orgA)
+	webhook, emptied := e.webhook(), e.webhook()
 	delivery := e.delivery(webhook)
 	token := e.token(orgA)
 	e.ok(e.CreateToken(ctx, token))

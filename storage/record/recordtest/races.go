@@ -190,7 +190,7 @@ var raceTests = []test{
 		e.same(len(active), 1)
 	}},
 	{"a delivery is given to one dispatcher", func(e *env) {
-		w := e.webhook(orgA)
+		w := e.webhook()
 		for range 30 {
 			e.delivery(w)
 		}

@@ -135,7 +135,7 @@ var rejudgeTests = []test{
 		e.ok(e.CancelRejudge(e.Context(), run, e.now))
 		e.is(e.CancelRejudge(e.Context(), run, e.now), record.ErrConflict)
 		e.is(e.CancelRejudge(e.Context(), "run_none", e.now), record.ErrNotFound)
-		e.jobState(jobs[1].ID, record.JobCanceled)
+		e.jobCanceled(jobs[1].ID)
 		r, more := e.advance(run, 2)
 		e.same([]any{r.State, len(more)}, []any{record.RejudgeCanceled, 0})
 		e.finish(running, "pass")

@@ -6,9 +6,9 @@ import (
 	"heyan/storage/record"
 )
 
-func (e *env) webhook(org string) record.Webhook {
+func (e *env) webhook() record.Webhook {
 	e.Helper()
-	w := record.Webhook{ID: e.id("whk"), Organisation: org, URL: "https://example.cn/hook", Secret: []byte("secret"),
+	w := record.Webhook{ID: e.id("whk"), Organisation: orgA, URL: "https://example.cn/hook", Secret: []byte("secret"),
 		Events: []string{"submission.judged", "ping"}, Created: e.now}
 	e.ok(e.CreateWebhook(e.Context(), w))
 	return w
@@ -28,7 +28,7 @@ func deliveryIDs(list []record.Delivery) []string {
 
 var webhookTests = []test{
 	{"webhooks are kept and deleted with their deliveries", func(e *env) {
-		first, second := e.webhook(orgA), e.webhook(orgA)
+		first, second := e.webhook(), e.webhook()
 		e.same(must[[]record.Webhook](e)(e.Webhooks(e.Context(), orgA)), []record.Webhook{first, second})
 		e.delivery(first)
 		kept := e.delivery(second)
@@ -39,7 +39,7 @@ var webhookTests = []test{
 		e.is(e.AddDelivery(e.Context(), record.Delivery{ID: "dlv_x", Webhook: first.ID, Organisation: orgA}), record.ErrNotFound)
 	}},
 	{"a delivery is claimed with its webhook", func(e *env) {
-		w := e.webhook(orgA)
+		w := e.webhook()
 		d := e.delivery(w)
 		later := e.delivery(w)
 		list, hooks, err := e.ClaimDeliveries(e.Context(), e.now, lease, 1)
@@ -62,7 +62,7 @@ var webhookTests = []test{
 		e.same([]any{len(list), list[0].Attempts, list[0].Epoch}, []any{2, 2, int64(2)})
 	}},
 	{"what came of an attempt is written once", func(e *env) {
-		d := e.delivery(e.webhook(orgA))
+		d := e.delivery(e.webhook())
 		claim := func() record.Delivery {
 			e.Helper()
 			list, _, err := e.ClaimDeliveries(e.Context(), e.now, lease, 10)
@@ -95,7 +95,7 @@ var webhookTests = []test{
 		e.is(e.Redeliver(e.Context(), orgA, "dlv_none", e.now), record.ErrNotFound)
 	}},
 	{"an attempt that was not made is not counted", func(e *env) {
-		d := e.delivery(e.webhook(orgA))
+		d := e.delivery(e.webhook())
 		list, _, err := e.ClaimDeliveries(e.Context(), e.now, lease, 10)
 		e.ok(err)
 		back := list[0]
@@ -106,7 +106,7 @@ var webhookTests = []test{
 		e.same([]any{list[0].ID, list[0].Attempts, list[0].Epoch}, []any{d.ID, 1, int64(2)})
 	}},
 	{"deliveries are listed, the newest first", func(e *env) {
-		w, other := e.webhook(orgA), e.webhook(orgA)
+		w, other := e.webhook(), e.webhook()
 		var all []string
 		for i := range 6 {
 			of := w

@@ -19,8 +19,13 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	if err := s.ready(ctx); err != nil {
 		return err
 	}
-	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("back the database up: %q is there already", path)
+	// An empty file is taken for one that is not there.
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil {
+		return fmt.Errorf("back the database up: %w", err)
 	}
 	if _, err := s.reader.db.ExecContext(ctx, `VACUUM INTO $1`, path); err != nil {
 		return errors.Join(fmt.Errorf("back the database up: %w", err), removeIfThere(path))

@@ -73,7 +73,7 @@ func (s *Store) CondemnBlobs(ctx context.Context, before time.Time, limit int) (
 		if err != nil {
 			return err
 		}
-		now, err := many(ctx, t, scanBlob, `
+		fresh, err := many(ctx, t, scanBlob, `
 			WITH unused AS MATERIALIZED (
 				SELECT key FROM blobs
 				WHERE state = 'live' AND refs = 0 AND created < $1
@@ -83,7 +83,7 @@ func (s *Store) CondemnBlobs(ctx context.Context, before time.Time, limit int) (
 			SET state = 'deleting'
 			WHERE key IN (SELECT key FROM unused) AND state = 'live' AND refs = 0
 			RETURNING `+blobColumns, before, bounded(limit))
-		list = append(earlier, now...)
+		list = slices.Concat(earlier, fresh)
 		return err
 	})
 	if err != nil {

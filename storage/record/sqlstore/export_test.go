@@ -35,3 +35,6 @@ func ListQuery(ctx context.Context, s *Store, f record.Filter) (string, []any, e
 
 // Packed are the bytes as they are stored.
 func Packed(s *Store, body []byte) []byte { return s.packer.pack(body) }
+
+// Path is SQLite's file.
+func Path(s *Store) string { return s.path }

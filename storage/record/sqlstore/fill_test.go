@@ -23,8 +23,8 @@ var fillings = map[string]filling{
 	sqlstore.SQLite: {
 		random:  `lower(hex(randomblob(32)))`,
 		indexes: `SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL`,
-		before:  []string{`PRAGMA synchronous = OFF`, `PRAGMA cache_size = -400000`, `PRAGMA foreign_keys = OFF`},
-		after:   []string{`PRAGMA wal_checkpoint(TRUNCATE)`, `PRAGMA synchronous = FULL`, `PRAGMA cache_size = -16384`, `PRAGMA foreign_keys = ON`},
+		before:  []string{`PRAGMA journal_mode = OFF`, `PRAGMA synchronous = OFF`, `PRAGMA cache_size = -400000`, `PRAGMA foreign_keys = OFF`},
+		after:   []string{`PRAGMA journal_mode = WAL`, `PRAGMA synchronous = FULL`, `PRAGMA cache_size = -16384`, `PRAGMA foreign_keys = ON`},
 	},
 	sqlstore.Postgres: {
 		random: `(md5(random()::text) || md5(random()::text))`,

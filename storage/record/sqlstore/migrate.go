@@ -37,25 +37,25 @@ func (s *Store) SchemaVersion(ctx context.Context) (have, want int64, err error)
 	}
 	sources := p.ListSources()
 	want = sources[len(sources)-1].Version
-	err = s.writer.db.QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version`).Scan(&have)
-	switch {
-	case err == nil:
-		return have, want, nil
-	case s.noVersions(ctx):
-		return 0, want, nil
+	there, err := s.hasVersions(ctx)
+	if err == nil && there {
+		err = s.writer.db.QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version`).Scan(&have)
 	}
-	return 0, 0, fmt.Errorf("read the schema's version: %w", err)
+	if err != nil {
+		return 0, 0, fmt.Errorf("read the schema's version: %w", err)
+	}
+	return have, want, nil
 }
 
-// noVersions reports whether the database is reached and has no table of versions.
-func (s *Store) noVersions(ctx context.Context) bool {
+// hasVersions reports whether the database was ever migrated.
+func (s *Store) hasVersions(ctx context.Context) (bool, error) {
 	query := `SELECT count(*) FROM sqlite_master WHERE name = 'goose_db_version'`
 	if s.dialect.name == Postgres {
 		query = `SELECT count(*) FROM pg_tables WHERE tablename = 'goose_db_version' AND schemaname = ANY (current_schemas(false))`
 	}
 	var n int
 	err := s.writer.db.QueryRowContext(ctx, query).Scan(&n)
-	return err == nil && n == 0
+	return n > 0, err
 }
 
 // checkSchema lets methods in, or returns a *SchemaError.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -13,13 +14,15 @@ import (
 )
 
 // openSQLite opens a file with one connection that writes and some that read.
-// Connections are made when they are needed, so nothing is touched yet.
 func openSQLite(c Config) (*Store, error) {
 	if c.Path == "" {
 		return nil, errors.New("open SQLite: no path given")
 	}
 	path, err := filepath.Abs(c.Path)
 	if err != nil {
+		return nil, fmt.Errorf("open SQLite: %w", err)
+	}
+	if err := private(path); err != nil {
 		return nil, fmt.Errorf("open SQLite: %w", err)
 	}
 	writer, err := sql.Open("sqlite", sqliteURI(path,
@@ -54,6 +57,16 @@ func openSQLite(c Config) (*Store, error) {
 		writer:  newHandle(writer, true),
 		reader:  newHandle(reader, true),
 	}, nil
+}
+
+// private makes the file, if it is not there, for nobody else to read: it holds
+// filings and the signing key. SQLite gives the files beside it the same mode.
+func private(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // sqliteURI names a file and the settings of a connection to it.

@@ -3,6 +3,7 @@ package sqlstore_test
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -69,8 +70,10 @@ func TestBackup(t *testing.T) {
 	if err := s.Backup(t.Context(), path); err == nil {
 		t.Fatal("a file was overwritten")
 	}
-	if _, err := os.Stat(path); err != nil {
-		t.Fatal(err)
+	for _, file := range []string{path, sqlstore.Path(s)} {
+		if info, err := os.Stat(file); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", file, info, err)
+		}
 	}
 	if size, err := s.Size(t.Context()); err != nil || size < 4096 {
 		t.Fatalf("size %d: %v", size, err)

@@ -14,9 +14,15 @@ import (
 
 func TestSQLite(t *testing.T) {
 	t.Parallel()
-	recordtest.RunTests(t, func(t *testing.T) recordtest.Database {
-		return database(t, sqliteConfig(t))
+	met := queries{seen: map[string]bool{}}
+	t.Run("suite", func(t *testing.T) {
+		recordtest.RunTests(t, func(t *testing.T) recordtest.Database {
+			d := database(t, sqliteConfig(t))
+			t.Cleanup(func() { met.add(sqlstore.Queries(d.Store.(*sqlstore.Store))) })
+			return d
+		})
 	})
+	t.Run("indexes", met.useIndexes)
 }
 
 func TestPostgres(t *testing.T) {
