@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -159,6 +160,33 @@ func (a *Admin) RotateKey(ctx context.Context) (id string, err error) {
 // Keys returns all signing keys, newest first, without what is secret.
 func (a *Admin) Keys(ctx context.Context) ([]record.SigningKey, error) {
 	return a.stores.Records.PublicKeys(ctx)
+}
+
+// Requeue lets workers try the dead job of a submission again. The reconciler of a
+// running service finds it.
+func (a *Admin) Requeue(ctx context.Context, submission string) error {
+	err := a.exhume(ctx, submission)
+	switch {
+	case errors.Is(err, record.ErrNotFound):
+		return &Error{ZH: fmt.Sprintf("没有提交 %q，请核对编号", submission), EN: fmt.Sprintf("there is no submission %q; check the id", submission)}
+	case errors.Is(err, record.ErrConflict):
+		return &Error{ZH: fmt.Sprintf("提交 %q 没有停下（不是 stuck），不用重新排队", submission), EN: fmt.Sprintf("submission %q is not stuck, there is nothing to requeue", submission)}
+	case err != nil:
+		return unreachable(err)
+	}
+	return nil
+}
+
+func (a *Admin) exhume(ctx context.Context, submission string) error {
+	s, err := a.stores.Records.Submission(ctx, "", submission)
+	if err != nil {
+		return err
+	}
+	job, err := a.stores.Records.LatestJob(ctx, s.Organisation, s.ID)
+	if err != nil {
+		return err
+	}
+	return a.stores.Records.Exhume(ctx, job.ID, a.now())
 }
 
 // Schema returns the version of the database's schema and the one of this program.

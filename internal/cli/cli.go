@@ -103,7 +103,8 @@ func (a *app) root() *cobra.Command {
 	a.complete(root, "lang", "zh", "en")
 	root.AddCommand(a.checkCommand(), a.describeCommand(), a.filingCommand(), a.rulesCommand(), a.policyCommand(), a.configCommand(), a.verifyReportCommand(),
 		a.serveCommand(), a.workerCommand(), a.submitCommand(), a.migrateCommand(), a.doctorCommand(),
-		a.backupCommand(), a.restoreCommand(), a.tokenCommand(), a.organisationCommand(), a.keysCommand(), a.sweepCommand())
+		a.backupCommand(), a.restoreCommand(), a.tokenCommand(), a.organisationCommand(), a.keysCommand(), a.sweepCommand(),
+		a.requeueCommand())
 	a.localize(root)
 	return root
 }

@@ -164,7 +164,7 @@ func (a *app) hand(ctx context.Context, c *client.Client, name string, form []by
 		upload.Name = "package"
 	}
 	s, err := c.Submit(ctx, upload)
-	return s, a.clientError(err, flags)
+	return s, clientError(err)
 }
 
 // verdict prints the report of a submission that has ended.
@@ -248,7 +248,7 @@ func local(server string) bool {
 }
 
 // clientError words why a package was not taken.
-func (a *app) clientError(err error, flags submitFlags) error {
+func clientError(err error) error {
 	var told *client.Error
 	switch {
 	case err == nil, errors.Is(err, context.Canceled):
