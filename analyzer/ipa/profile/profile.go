@@ -3,7 +3,7 @@
 //
 // It promises: input of at most 1 MiB, bounded nesting, no allocation from a
 // length that was not checked, devices counted and never named, equal bytes
-// equal results. The message's signature is not looked at.
+// equal results. Whether the message is signed, and by whom, is for package ipa.
 package profile
 
 import (
