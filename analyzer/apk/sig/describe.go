@@ -8,27 +8,29 @@ import (
 	"heyan/analyzer/facts"
 )
 
-// Bounds of what a result lists.
-const (
-	maxCertificates = 64
-	maxBlockIDs     = 256
-)
+// maxCertificates bounds the other certificates that a result lists.
+const maxCertificates = 64
 
 // describe writes what the runs found into the result; there may be none.
-func (v *verifier) describe(out *facts.Signature, all *runs) {
+func (v *verifier) describe(out *facts.Signature, all *runs) error {
 	out.Status = facts.SignatureUnknown
 	out.Present = v.present()
-	if v.block != nil {
-		for _, p := range v.block.Pairs[:min(len(v.block.Pairs), maxBlockIDs)] {
-			out.BlockIDs = append(out.BlockIDs, fmt.Sprintf("0x%08x", p.ID))
-		}
+	blocks, odd, err := v.blockEntries()
+	if err != nil {
+		return err
 	}
+	out.Blocks = blocks
+	for _, e := range out.Blocks {
+		out.BlockIDs = append(out.BlockIDs, e.ID)
+	}
+	out.Warnings = odd
 	if all == nil {
-		return
+		return nil
 	}
 	r := all.overall
 	out.Status = r.status(out.Present)
 	out.Problems, out.Warnings = r.lists()
+	out.Warnings = append(out.Warnings, odd...)
 	out.Schemes = r.verifiedSchemes()
 	signers := r.signerCertificates()
 	for _, c := range signers {
@@ -48,6 +50,7 @@ func (v *verifier) describe(out *facts.Signature, all *runs) {
 	if w, ok := v.prefixWarning(); ok {
 		out.Warnings = append(out.Warnings, w)
 	}
+	return nil
 }
 
 func contentDiffers() facts.SignatureProblem {

@@ -85,7 +85,9 @@ type verifier struct {
 // answer fills in the result. An unanswered question is a result too.
 func (v *verifier) answer(out *facts.Signature) error {
 	runs, err := v.verifyAll()
-	v.describe(out, runs)
+	if broken := v.describe(out, runs); broken != nil {
+		return broken
+	}
 	var none *unanswered
 	if err = classify(err); errors.As(err, &none) {
 		out.Status, out.Schemes = facts.SignatureUnknown, nil

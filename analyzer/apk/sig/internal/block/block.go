@@ -48,6 +48,9 @@ type Pair struct {
 	size   int64
 }
 
+// Size is the length of the value.
+func (p *Pair) Size() int64 { return p.size }
+
 // Find locates the block before the central directory. Without one it returns
 // nil and the reason. (ApkUtilsLite.findApkSigningBlock)
 func Find(a *apkzip.Archive) (b *Block, absent string, err error) {
@@ -143,4 +146,12 @@ func (b *Block) Read(p *Pair) ([]byte, error) {
 	}
 	value := make([]byte, p.size)
 	return value, b.archive.ReadAt(value, p.offset)
+}
+
+// ReadAt fills buf with a part of a pair's value.
+func (b *Block) ReadAt(p *Pair, buf []byte, offset int64) error {
+	if offset < 0 || int64(len(buf)) > p.size-offset {
+		return fmt.Errorf("%w: %d bytes at %d of a value of %d", ErrShort, len(buf), offset, p.size)
+	}
+	return b.archive.ReadAt(buf, p.offset+offset)
 }
