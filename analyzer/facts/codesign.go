@@ -90,7 +90,9 @@ type Validity struct {
 	Until string `json:"until,omitempty"`
 }
 
-// SourceStamp is an APK's SourceStamp block: who distributed it.
+// SourceStamp is an APK's SourceStamp block: who distributed it. Status is the
+// answer of `apksigner verify --verify-source-stamp`, which believes what the
+// signers state of the package: whether that is true is Signature.Status.
 type SourceStamp struct {
 	Status      SignatureStatus    `json:"status"`
 	Certificate *Certificate       `json:"certificate,omitempty"`

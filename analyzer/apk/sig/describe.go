@@ -24,8 +24,8 @@ func (v *verifier) describe(out *facts.Signature, all *runs) error {
 		out.BlockIDs = append(out.BlockIDs, e.ID)
 	}
 	out.Warnings = odd
-	if all == nil {
-		return nil
+	if out.Stamp, err = v.stampFacts(); err != nil || all == nil {
+		return err
 	}
 	r := all.overall
 	out.Status = r.status(out.Present)

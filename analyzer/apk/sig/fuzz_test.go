@@ -71,6 +71,31 @@ func FuzzBlock(f *testing.F) {
 	})
 }
 
+// FuzzStamp puts hostile source stamps into a good package.
+func FuzzStamp(f *testing.F) {
+	base := vector(f, "stamp-valid-timestamp-value")
+	le := binary.LittleEndian
+	eocd := bytes.LastIndex(base, []byte("PK\x05\x06"))
+	directory := int(le.Uint32(base[eocd+16:]))
+	id := []byte{0x0d, 0x80, 0xff, 0x6d}
+	at := bytes.LastIndex(base[:directory], id)
+	value := base[at+4 : at-8+8+int(le.Uint64(base[at-8:]))]
+	f.Add(value)
+	f.Add([]byte{8, 0, 0, 0, 0xff, 0xff, 0xff, 0x7f, 0, 0, 0, 0})
+	f.Fuzz(func(t *testing.T, stamp []byte) {
+		data := bytes.Clone(base[:at-8])
+		data = le.AppendUint64(data, uint64(len(stamp)+4))
+		data = append(append(append(data, id...), stamp...), base[at+4+len(value):]...)
+		moved := len(stamp) - len(value)
+		le.PutUint32(data[eocd+moved+16:], uint32(directory+moved))
+		start := directory - 8 - int(le.Uint64(base[directory-24:]))
+		size := le.Uint64(base[start:]) + uint64(moved)
+		le.PutUint64(data[start:], size)
+		le.PutUint64(data[directory+moved-24:], size)
+		verifyTwice(t, data)
+	})
+}
+
 func FuzzLineage(f *testing.F) {
 	data := vector(f, "v31-rsa-2048_2-tgt-34-1-tgt-28")
 	id := []byte{0x8c, 0x6f, 0xa0, 0x3b}

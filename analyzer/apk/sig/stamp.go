@@ -9,6 +9,7 @@ import (
 	"errors"
 	"slices"
 
+	"heyan/analyzer/apk/sig/internal/apkzip"
 	"heyan/analyzer/apk/sig/internal/block"
 	"heyan/analyzer/apk/sig/internal/digest"
 	"heyan/analyzer/cert"
@@ -27,6 +28,10 @@ const (
 type stamp struct {
 	findings
 	cert *cert.Certificate
+	// minSDK is the first level that the signatures are chosen for.
+	minSDK  int
+	time    int64 // seconds since 1970, 0 without
+	lineage lineage
 }
 
 func (s *stamp) warn(code, text string, args ...any) {
@@ -36,31 +41,41 @@ func (s *stamp) warn(code, text string, args ...any) {
 func (s *stamp) spoilt() bool { return len(s.warnings) > 0 }
 
 // verifyStamp verifies the source stamp of a package that has the entry with its
-// certificate's digest.
+// certificate's digest, as the last step of verifying the package.
 func (r *run) verifyStamp() error {
 	l, err := r.directory()
 	if err != nil || l.stamp == nil {
 		return err
 	}
-	digest, err := r.archive.Bytes(r.ctx, l.stamp, maxManifest)
+	s, err := r.readStamp(l.stamp, max(r.minSDK, apiR))
 	if err != nil {
 		return err
 	}
-	value, ok, err := r.block.Value(block.SourceStamp)
-	if err != nil {
-		return err
-	}
-	if !ok {
+	if s == nil {
 		r.warn("", "source-stamp-sig-missing", "no source stamp signature")
 		return nil
 	}
-	r.stamp = &stamp{}
-	err = r.parseStamp(r.stamp, block.NewBuffer(value), digest)
-	if errors.Is(err, block.ErrShort) {
-		r.stamp.warn("malformed-signature", "malformed signature")
-		return nil
+	r.stamp = s
+	return nil
+}
+
+// readStamp verifies the stamp's block against the entry, nil without a block.
+func (r *run) readStamp(entry *apkzip.Entry, minSDK int) (*stamp, error) {
+	digest, err := r.archive.Bytes(r.ctx, entry, maxManifest)
+	if err != nil {
+		return nil, err
 	}
-	return err
+	value, ok, err := r.block.Value(block.SourceStamp)
+	if err != nil || !ok {
+		return nil, err
+	}
+	s := &stamp{minSDK: minSDK}
+	err = r.parseStamp(s, block.NewBuffer(value), digest)
+	if errors.Is(err, block.ErrShort) {
+		s.warn("malformed-signature", "malformed signature")
+		return s, nil
+	}
+	return s, err
 }
 
 // parseStamp reads and verifies a stamp
@@ -93,7 +108,11 @@ func (r *run) parseStamp(s *stamp, outer *block.Buffer, certDigest []byte) error
 	if err != nil {
 		return err
 	}
-	for _, d := range r.stampDigests() {
+	digests, err := r.stampDigests()
+	if err != nil {
+		return err
+	}
+	for _, d := range digests {
 		sigs, ok := signatures[d.version]
 		if !ok {
 			s.warn("no-signature", "no signature for scheme v%d", d.version)
@@ -138,13 +157,17 @@ type stampDigest struct {
 
 // stampDigests are the content digests that the verified schemes state, of v1 the
 // manifest's. (v3.1 is not stamped apart.)
-func (r *run) stampDigests() []stampDigest {
+func (r *run) stampDigests() ([]stampDigest, error) {
 	var out []stampDigest
 	if r.v1 != nil {
 		list := []contentDigest{}
-		if r.jar != nil && r.jar.manifest != nil {
+		manifest, err := r.jarManifest()
+		if err != nil {
+			return nil, err
+		}
+		if manifest != nil {
 			const wholeSHA256 = 4
-			list = append(list, contentDigest{wholeSHA256, r.jar.manifest.sum(crypto.SHA256)})
+			list = append(list, contentDigest{wholeSHA256, manifest.sum(crypto.SHA256)})
 		}
 		out = append(out, stampDigest{1, encodeDigests(list)})
 	}
@@ -156,7 +179,23 @@ func (r *run) stampDigests() []stampDigest {
 			out = append(out, stampDigest{s.version, encodeDigests(s.scheme.statedDigests())})
 		}
 	}
-	return out
+	return out, nil
+}
+
+// jarManifest is the manifest of v1 as it stands, nil where there is none.
+func (v *verifier) jarManifest() (*metaFile, error) {
+	if v.jar != nil && v.jar.manifest != nil {
+		return v.jar.manifest, nil
+	}
+	l, err := v.directory()
+	if err != nil || l.jarManifest == nil {
+		return nil, err
+	}
+	content, err := v.archive.Bytes(v.ctx, l.jarManifest, maxManifest)
+	if err != nil {
+		return nil, err
+	}
+	return newMetaFile(content), nil
 }
 
 // statedDigests are the signers' content digests by the number that stamps give
@@ -220,7 +259,7 @@ func (r *run) verifyStampSignature(s *stamp, data []byte, list *block.Buffer) er
 		s.warn("no-signature", "no signature")
 		return nil
 	}
-	chosen, err := toVerify(known, max(r.minSDK, apiR), r.maxSDK, javaSupport)
+	chosen, err := toVerify(known, s.minSDK, r.maxSDK, javaSupport)
 	if err != nil {
 		s.warn("no-supported-signature", "no supported signature: %v", err)
 		return nil
@@ -281,9 +320,12 @@ func (r *run) stampAttribute(s *stamp, id uint32, value []byte) error {
 		if len(value) < 8 {
 			return block.ErrShort
 		}
-		if at := int64(binary.LittleEndian.Uint64(value)); at <= 0 {
+		at := int64(binary.LittleEndian.Uint64(value))
+		if at <= 0 {
 			s.warn("invalid-timestamp", "time stamp %d", at)
+			return nil
 		}
+		s.time = at
 	case stampRotation:
 		return r.stampLineage(s, value)
 	}
@@ -292,6 +334,9 @@ func (r *run) stampAttribute(s *stamp, id uint32, value []byte) error {
 
 func (r *run) stampLineage(s *stamp, value []byte) error {
 	l, err := r.parseLineage(value)
+	if err == nil {
+		s.lineage = l
+	}
 	switch {
 	case len(value) == 0, errors.Is(err, errPorMalformed), err == nil && len(l) == 0:
 		s.warn("malformed-lineage", "malformed proof of rotation")

@@ -44,11 +44,12 @@ func Name(id uint32) (name string, channel bool) {
 	return "", false
 }
 
-// Signs reports whether the value of id is a signature by itself, so that it
-// can't be changed without breaking it.
+// Signs reports whether the value of id is a signature that somebody verifies, so
+// that it can't be changed without breaking it. (Nobody verifies a source stamp of
+// version 1 any more.)
 func Signs(id uint32) bool {
 	switch id {
-	case V2, V3, V31, SourceStamp, SourceStampV1:
+	case V2, V3, V31, SourceStamp:
 		return true
 	}
 	return false
