@@ -15,7 +15,7 @@ import (
 
 // big is a package that takes a worker, and the wire, long enough to be caught in
 // the act.
-const big = 64 << 20
+const big = 32 << 20
 
 // TestKillAPIMidUpload: what was not acknowledged is not there, what is sent again
 // is there once.

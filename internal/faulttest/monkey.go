@@ -153,16 +153,15 @@ func (m *monkey) faults() []fault {
 			do: func() { n.Signal(syscall.SIGSTOP) }, repair: func() { n.Signal(syscall.SIGCONT) },
 		})
 	}
-	for name, s := range map[string]interface {
-		Kill()
-		Stop()
-		Start()
-	}{"redis": m.in.Redis, "postgres": m.in.Postgres, "s3": m.in.S3} {
+	server := func(name string, kill, stop, start func()) {
 		all = append(all,
-			fault{name: "kill -9", target: name, server: true, away: 300 * time.Millisecond, do: s.Kill, repair: s.Start},
-			fault{name: "stop", target: name, server: true, away: 300 * time.Millisecond, do: s.Stop, repair: s.Start},
+			fault{name: "kill -9", target: name, server: true, away: 300 * time.Millisecond, do: kill, repair: start},
+			fault{name: "stop", target: name, server: true, away: 300 * time.Millisecond, do: stop, repair: start},
 		)
 	}
+	server("redis", m.in.Redis.Kill, m.in.Redis.Stop, m.in.Redis.Start)
+	server("postgres", m.in.Postgres.Kill, m.in.Postgres.Stop, m.in.Postgres.Start)
+	server("s3", m.in.S3.Kill, m.in.S3.Stop, m.in.S3.Start)
 	return append(all,
 		fault{name: "lose all data", target: "redis", do: m.flush},
 		fault{name: "send again", target: "redis", do: m.again},

@@ -27,14 +27,16 @@ type Package struct {
 // signature. It is not for concurrent use.
 type Maker struct {
 	signer *apktest.Signer
-	rand   *rand.Rand
+	rand   *rand.ChaCha8
 	made   int
 }
 
 // NewMaker returns a Maker of a seed. Sizes and verdicts follow the seed; the
 // signing key does not.
 func NewMaker(seed uint64) *Maker {
-	return &Maker{signer: apktest.NewSigner(), rand: rand.New(rand.NewPCG(seed, 1))}
+	var key [32]byte
+	binary.LittleEndian.PutUint64(key[:], seed)
+	return &Maker{signer: apktest.NewSigner(), rand: rand.NewChaCha8(key)}
 }
 
 // Make returns a package with an asset of about size bytes that does not compress.
@@ -73,9 +75,7 @@ func manifest(id, version string, n int) *apktest.Element {
 
 // noise is content that no other package has.
 func (m *Maker) noise(size int) []byte {
-	data := make([]byte, 0, size+8)
-	for len(data) < size {
-		data = binary.LittleEndian.AppendUint64(data, m.rand.Uint64())
-	}
-	return data[:size]
+	data := make([]byte, size)
+	_, _ = m.rand.Read(data) // never fails
+	return data
 }
