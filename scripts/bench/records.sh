@@ -30,15 +30,15 @@ CGO_ENABLED=0 go test ./storage/record/sqlstore -run '^$' -bench 'BenchmarkRecor
 		split($1, name, "/"); sub(/-[0-9]+$/, "", name[2])
 		for (i = 3; i < NF; i++) if ($(i + 1) == "verdicts/s") verdicts = verdicts sprintf("%s: %d submissions a second from intake to verdict, one after the other (5 commits each)\n", name[2], $i)
 	}
-	/^(FAIL|panic|---)/ { print > "/dev/stderr"; failed = 1 }
+	/^(FAIL|panic|--- FAIL)/ { print > "/dev/stderr"; failed = 1 }
 	END {
 		if (failed) exit 1
 		count = split(sizes, size, ",")
 		printf "| p50 / p95, ms |"; for (i = 1; i <= count; i++) printf " %s |", size[i]; print ""
 		printf "| --- |"; for (i = 1; i <= count; i++) printf " ---: |"; print ""
 		for (k = 1; k <= n; k++) {
-			name = keys[k]; sub("/", " ", name)
-			printf "| %s |", name
+			title = keys[k]; sub("/", " ", title)
+			printf "| %s |", title
 			for (i = 1; i <= count; i++) printf " %.2f / %.2f |", p50[keys[k], size[i]] / 1000, p95[keys[k], size[i]] / 1000
 			print ""
 		}

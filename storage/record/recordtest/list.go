@@ -82,6 +82,11 @@ func listPages(e *env) {
 	e.later(time.Second)
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
+	end := sync.OnceFunc(func() {
+		close(stop)
+		wg.Wait()
+	})
+	defer end()
 	wg.Go(func() {
 		for range 50 {
 			select {
@@ -104,8 +109,7 @@ func listPages(e *env) {
 		got = append(got, subIDs(page)...)
 		f.After = page[len(page)-1].ID
 	}
-	close(stop)
-	wg.Wait()
+	end()
 	e.same(got, want)
 	f = record.Filter{Organisation: orgA, Limit: 4, States: []record.State{record.StateQueued, record.StateJudged}}
 	got = nil
