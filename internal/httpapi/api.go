@@ -45,8 +45,8 @@ func New(c Config) (*API, error) {
 	a := &API{
 		config: c, mux: http.NewServeMux(), meanings: meanings(),
 		rates:   newRates(c.Limits.RequestsPerSecond, c.Limits.Burst, c.Now),
-		streams: newCounters(c.Limits.EventStreams),
-		patches: newCounters(c.Submissions.Limits().MaxUploadsPerOrganisation),
+		streams: newCounters(c.Limits.EventStreams, 0),
+		patches: newCounters(c.Submissions.Limits().MaxUploadsPerOrganisation, c.Submissions.Limits().MaxUploads),
 		life:    life, end: end, draining: make(chan struct{}),
 	}
 	if c.Staging.Dir != "" {
@@ -85,11 +85,17 @@ func (a *API) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	route := "(other)"
 	defer func() {
+		abort := false
 		if v := recover(); v != nil {
-			a.panicked(w, r, v)
+			abort = a.panicked(w, r, v)
 		}
-		w.finish(a.config.Limits.LingerFor, a.config.Limits.LingerBytes)
+		if !abort {
+			w.finish(a.config.Limits.LingerFor, a.config.Limits.LingerBytes)
+		}
 		a.log(r, w, q, route, time.Since(start))
+		if abort {
+			panic(http.ErrAbortHandler)
+		}
 	}()
 	_, pattern := a.mux.Handler(r)
 	switch {
@@ -119,18 +125,20 @@ func (a *API) watch(rw http.ResponseWriter, r *http.Request) *response {
 	return w
 }
 
-// panicked answers a request whose handler panicked. The panic that cuts a
-// connection on purpose goes on its way.
-func (a *API) panicked(w *response, r *http.Request, v any) {
+// panicked answers a request whose handler panicked. It reports whether the
+// connection is to be cut instead: on purpose, or since what was sent must not be
+// taken for whole.
+func (a *API) panicked(w *response, r *http.Request, v any) (abort bool) {
 	if v == http.ErrAbortHandler { //nolint:errorlint // the very value, as net/http compares it
-		panic(v)
+		return true
 	}
 	a.config.Log.ErrorContext(r.Context(), "handler panicked",
 		"request_id", requestOf(r.Context()).id, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
-	if w.status != 0 { // too late for an answer: what was sent must not be taken for whole
-		panic(http.ErrAbortHandler)
+	if w.status != 0 {
+		return true
 	}
 	a.fail(w, r, fmt.Errorf("panic: %v", v))
+	return false
 }
 
 // ours reports whether a path belongs to the API, so that what is not there is said

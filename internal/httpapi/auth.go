@@ -114,29 +114,36 @@ func (l *rates) sweep(now time.Time) {
 	}
 }
 
-// counters bounds how many of something run at once, by organisation.
+// counters bounds how many of something run at once: each organisation's, and all
+// where total is not 0.
 type counters struct {
-	limit int
-	mu    sync.Mutex
-	by    map[string]int
+	each, total int
+
+	mu  sync.Mutex
+	by  map[string]int
+	all int
 }
 
-func newCounters(limit int) *counters { return &counters{limit: limit, by: map[string]int{}} }
+func newCounters(each, total int) *counters {
+	return &counters{each: each, total: total, by: map[string]int{}}
+}
 
 // enter reports whether there is room for one more; then leave must follow.
 func (c *counters) enter(organisation string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.by[organisation] >= c.limit {
+	if c.by[organisation] >= c.each || c.total > 0 && c.all >= c.total {
 		return false
 	}
 	c.by[organisation]++
+	c.all++
 	return true
 }
 
 func (c *counters) leave(organisation string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.all--
 	if c.by[organisation]--; c.by[organisation] == 0 {
 		delete(c.by, organisation)
 	}

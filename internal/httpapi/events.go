@@ -47,6 +47,9 @@ func (a *API) getEvents(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
 	w.WriteHeader(http.StatusOK)
+	if r.Method == http.MethodHead {
+		return nil
+	}
 	s := &stream{
 		a: a, w: w, control: http.NewResponseController(w), last: last,
 		next: func(ctx context.Context) (submit.Progress, error) {

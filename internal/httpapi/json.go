@@ -114,7 +114,7 @@ func (a *API) translate(ctx huma.Context, _ string, v any) (any, error) {
 	for _, d := range m.Errors {
 		e.Problems = append(e.Problems, submit.Problem{Path: d.Location, ZH: chinese(d.Message), EN: d.Message})
 	}
-	return a.newFailure(requestOf(ctx.Context()), e), nil
+	return a.newFailure(ctx.Context(), e), nil
 }
 
 func codesOfHuma(status int) submit.Code {

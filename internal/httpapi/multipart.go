@@ -92,11 +92,15 @@ func (f *form) next() (*multipart.Part, error) {
 	case err == io.EOF: //nolint:errorlint // a wrapped one is a body without its end
 		return nil, io.EOF
 	}
-	return nil, bodyError(err)
+	return nil, f.preface.blame(err)
 }
 
-// bodyError tells what a client did wrong from a body that could not be read.
-func bodyError(err error) error {
+// blame tells what a client did wrong from a body that could not be read: where the
+// body itself failed that is the reason, whatever its reader made of it.
+func (p *prefaceReader) blame(err error) error {
+	if p.failed != nil {
+		err = p.failed
+	}
 	var known *submit.Error
 	var large *http.MaxBytesError
 	switch {
@@ -136,7 +140,7 @@ func (f *form) field(part *multipart.Part) error {
 	}
 	value, err := io.ReadAll(io.LimitReader(part, limit+1))
 	if err != nil {
-		return bodyError(err)
+		return f.preface.blame(err)
 	}
 	if int64(len(value)) > limit {
 		return errPreface()
@@ -190,7 +194,7 @@ func (r *partReader) Read(p []byte) (int, error) {
 	case errors.Is(err, io.EOF), n > 0 && errors.Is(err, io.ErrUnexpectedEOF):
 		r.err = r.end()
 	default:
-		r.err = bodyError(err)
+		r.err = r.form.preface.blame(err)
 	}
 	return n, r.err
 }
@@ -199,7 +203,7 @@ func (r *partReader) Read(p []byte) (int, error) {
 func (r *partReader) end() error {
 	// ReadAtLeast tells a part that ended from one that was cut with the same error.
 	if _, err := r.part.Read(make([]byte, 1)); err != io.EOF { //nolint:errorlint // a Part ends with io.EOF itself
-		return bodyError(err)
+		return r.form.preface.blame(err)
 	}
 	_, err := r.form.next()
 	switch {
@@ -213,12 +217,12 @@ func (r *partReader) end() error {
 	if n, err := io.CopyN(io.Discard, p, maxField); err == nil || n == maxField {
 		return errMultipart("正文在结束边界之后还有内容", "there is more behind the closing boundary", nil)
 	} else if err != io.EOF { //nolint:errorlint // a body ends with io.EOF itself
-		return bodyError(err)
+		return r.form.preface.blame(err)
 	}
 	// mime/multipart takes "--boundary" and the end of the body for the end of the
 	// form as well: a body that was cut there must not pass.
 	if !bytes.Contains(p.tail, r.form.closing) {
-		return bodyError(io.EOF)
+		return p.blame(io.EOF)
 	}
 	return io.EOF
 }
@@ -226,9 +230,10 @@ func (r *partReader) end() error {
 // prefaceReader bounds what is read before the package begins, and remembers the
 // last of what it read.
 type prefaceReader struct {
-	r    io.Reader
-	left int64 // negative: no bound
-	tail []byte
+	r      io.Reader
+	left   int64 // negative: no bound
+	tail   []byte
+	failed error // what reading gave, but for io.EOF
 }
 
 // maxTail is twice what mime/multipart reads at a time: the closing boundary is in
@@ -239,7 +244,8 @@ func (p *prefaceReader) free() { p.left = -1 }
 
 func (p *prefaceReader) Read(b []byte) (int, error) {
 	if p.left == 0 {
-		return 0, errPreface()
+		p.failed = errPreface()
+		return 0, p.failed
 	}
 	if p.left > 0 {
 		b = b[:min(int64(len(b)), p.left)]
@@ -247,6 +253,9 @@ func (p *prefaceReader) Read(b []byte) (int, error) {
 	n, err := p.r.Read(b)
 	if p.left > 0 {
 		p.left -= int64(n)
+	}
+	if err != nil && err != io.EOF { //nolint:errorlint // a body ends with io.EOF itself
+		p.failed = err
 	}
 	p.remember(b[:n])
 	return n, err

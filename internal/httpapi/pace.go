@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"sync/atomic"
 	"time"
 )
 
@@ -34,6 +35,8 @@ type requestBody struct {
 	touched bool // by the handler: a client that waits for 100 Continue got it
 	ended   bool // read to its end
 	slow    bool // the client stalled
+	// interrupted: a deadline that comes now is not the client's fault.
+	interrupted atomic.Bool
 }
 
 // Read reads what the client sends. A client that stalls is CodeUploadStalled.
@@ -52,7 +55,7 @@ func (b *requestBody) Read(p []byte) (int, error) {
 		// What watches the connection from now on must not run into the deadline.
 		b.deadline(time.Time{})
 		return n, err
-	case errors.Is(err, os.ErrDeadlineExceeded):
+	case errors.Is(err, os.ErrDeadlineExceeded) && !b.interrupted.Load():
 		return n, b.tooSlow(err)
 	case err != nil:
 		return n, err
@@ -88,17 +91,15 @@ func (b *requestBody) linger(within time.Duration, limit int64) {
 	for limit > 0 {
 		now := time.Now()
 		if !now.Before(end) {
-			break
+			return
 		}
 		b.deadline(earlier(now.Add(idle), end))
 		n, err := b.ReadCloser.Read(buf)
 		limit -= int64(n)
 		if err != nil {
-			break
+			return
 		}
 	}
-	// The server must not wait for more.
-	b.deadline(time.Now())
 }
 
 func earlier(a, b time.Time) time.Time {

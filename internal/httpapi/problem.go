@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"math"
@@ -62,9 +63,14 @@ func (f *failure) MarshalJSON() ([]byte, error) { return json.Marshal(f.Problem)
 
 // newFailure words an error for the client of a request. What is no *submit.Error is
 // a fault of ours: it is logged, and the client is told no more than its request id.
-func (a *API) newFailure(q *request, err error) *failure {
+func (a *API) newFailure(ctx context.Context, err error) *failure {
+	q := requestOf(ctx)
 	var known *submit.Error
-	if !errors.As(err, &known) {
+	switch ok := errors.As(err, &known); {
+	case ctx.Err() != nil && errors.Is(err, context.Canceled) && (!ok || known.Code == submit.CodeUnavailable):
+		// The client is gone, and that is all that is wrong.
+		known = &submit.Error{Code: submit.CodeUploadCut, Cause: err}
+	case !ok:
 		known = &submit.Error{Code: CodeInternal, Cause: err}
 	}
 	m, ok := a.meanings[known.Code]
@@ -108,7 +114,7 @@ func defaultRetry(status int) time.Duration {
 
 // fail writes an error. It is the way out of every handler that huma does not run.
 func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
-	f := a.newFailure(requestOf(r.Context()), err)
+	f := a.newFailure(r.Context(), err)
 	for k, v := range f.GetHeaders() {
 		w.Header()[k] = v
 	}

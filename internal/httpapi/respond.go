@@ -72,13 +72,15 @@ func (w *response) abandon() {
 	w.lingers = true
 }
 
-// finish sends the answer and lingers where that is needed.
+// finish sends the answer and, where the body was not read to its end, lingers.
+// Either way net/http, which would wait for the rest as long as it takes, is kept
+// from doing so.
 func (w *response) finish(within time.Duration, limit int64) {
-	if !w.lingers || w.body.ended {
+	if w.body == nil || w.body.ended {
 		return
 	}
-	if err := w.control.Flush(); err != nil {
-		return
+	if w.lingers && w.control.Flush() == nil {
+		w.body.linger(within, limit)
 	}
-	w.body.linger(within, limit)
+	w.body.deadline(time.Now())
 }

@@ -98,7 +98,7 @@ func register[I, O any](a *API, op huma.Operation, h operation[I, O]) {
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := h(ctx, in)
 		if err != nil {
-			return nil, a.newFailure(requestOf(ctx), err)
+			return nil, a.newFailure(ctx, err)
 		}
 		return out, nil
 	})

@@ -69,7 +69,7 @@ func newStaging(a *API) (*staging, error) {
 		DisableDownload: true, DisableConcatenation: true, Cors: &tus.CorsConfig{Disable: true},
 		// Its log says what ours does.
 		Logger:                           exp.New(exp.NewTextHandler(io.Discard, &exp.HandlerOptions{Level: exp.LevelError + 1})),
-		NetworkTimeout:                   a.config.Limits.RateWindow,
+		NetworkTimeout:                   time.Hour, // tusWriter: the deadlines are not tusd's
 		GracefulRequestCompletionTimeout: time.Second,
 		PreUploadCreateCallback:          s.created,
 		PreFinishResponseCallback:        s.finished,
@@ -340,9 +340,28 @@ func (s *staging) remove(id string) error {
 	return errors.Join(errs...)
 }
 
+// sweepEvery is how often the staging folder is looked through.
+const sweepEvery = 10 * time.Minute
+
+// Run looks after the resumable uploads until ctx ends: Sweep at once, and every few
+// minutes.
+func (a *API) Run(ctx context.Context) error {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		if err := a.Sweep(ctx); err != nil && ctx.Err() == nil {
+			a.config.Log.WarnContext(ctx, "resumable uploads not swept", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
 // Sweep hands over the resumable uploads that are whole but were not handed over and
-// removes those that nobody continued for Staging.KeepFor. The application calls it
-// at its start and every few minutes.
+// removes those that nobody continued for Staging.KeepFor.
 func (a *API) Sweep(ctx context.Context) error {
 	if a.staging == nil {
 		return nil

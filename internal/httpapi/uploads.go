@@ -154,7 +154,7 @@ type outcomeKey struct{}
 func (a *API) tus(w http.ResponseWriter, r *http.Request, h http.HandlerFunc) error {
 	o := &outcome{}
 	body, _ := r.Body.(*requestBody)
-	tw := &tusWriter{ResponseWriter: w, api: a}
+	tw := &tusWriter{ResponseWriter: w, api: a, body: body}
 	ctx := context.WithValue(r.Context(), outcomeKey{}, o)
 	http.StripPrefix("/v1/uploads", a.staging.handler.Middleware(h)).ServeHTTP(tw, r.WithContext(ctx))
 	switch {
@@ -173,6 +173,7 @@ func (a *API) tus(w http.ResponseWriter, r *http.Request, h http.HandlerFunc) er
 type tusWriter struct {
 	http.ResponseWriter
 	api    *API
+	body   *requestBody // nil: the request has none
 	failed int
 	text   []byte
 }
@@ -185,6 +186,9 @@ func (w *tusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 func (w *tusWriter) SetReadDeadline(t time.Time) error {
 	if time.Until(t) > time.Second {
 		return nil
+	}
+	if w.body != nil {
+		w.body.interrupted.Store(true)
 	}
 	return http.NewResponseController(w.ResponseWriter).SetReadDeadline(t)
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -105,24 +106,22 @@ func TestResumeAfterCut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.until(func() bool { // it has arrived
-		entries, err := os.ReadDir(w.config.Staging.Dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, e := range entries {
-			if info, err := e.Info(); err == nil && info.Size() == 50000 {
-				return true
-			}
-		}
-		return false
-	})
+	w.arrived(id, 50000)
 	_ = conn.Close()
 	if got := w.offset(w.alice, id); got != "50000" {
 		t.Fatalf("offset %q", got)
 	}
 	w.patch(w.alice, id, 50000, strings.NewReader(content[50000:])).want(t, 204)
 	w.await(w.alice, s.ID, "queued")
+}
+
+// arrived waits until so much of an upload is in the staging folder.
+func (w *world) arrived(id string, size int64) {
+	w.t.Helper()
+	w.until(func() bool {
+		info, err := os.Stat(filepath.Join(w.config.Staging.Dir, id))
+		return err == nil && info.Size() == size
+	})
 }
 
 // until waits for what another goroutine brings about.
@@ -148,7 +147,7 @@ func TestWholeUploadIsHandedOver(t *testing.T) {
 			s := w.reserved(w.alice)
 			id := w.createUpload(w.alice, s.ID, 10)
 			w.patch(w.alice, id, 0, strings.NewReader("01234")).want(t, 204)
-			f, err := os.OpenFile(w.config.Staging.Dir+"/"+id, os.O_APPEND|os.O_WRONLY, 0)
+			f, err := os.OpenFile(filepath.Join(w.config.Staging.Dir, id), os.O_APPEND|os.O_WRONLY, 0)
 			if err != nil {
 				t.Fatal(err)
 			}
