@@ -22,6 +22,12 @@ func caseFacts(t *testing.T, c testCase) *facts.Facts {
 	if data, ok := c.files["manifest.xml"]; ok {
 		readManifest(t, data, f)
 	}
+	if kind := lines(c.files["signed.txt"]); len(kind) > 0 {
+		if f.Format != facts.FormatIPA {
+			asIPA(f)
+		}
+		signAs(t, f, facts.CodeKind(kind[0]))
+	}
 	if data, ok := c.files["facts.json"]; ok {
 		var over facts.Facts
 		if err := json.Unmarshal(data, &over); err != nil {
@@ -31,6 +37,12 @@ func caseFacts(t *testing.T, c testCase) *facts.Facts {
 			asIPA(f)
 		}
 		overlay(t, f, data)
+		if p := f.Signature.Profile; f.Format == facts.FormatIPA && p != nil && over.Signature.Kind == "" && f.Signature.Status == facts.SignatureValid {
+			f.Signature.Kind = profileKinds[p.Kind]
+		}
+	}
+	for _, line := range lines(c.files["findings.txt"]) {
+		addFinding(t, f, line)
 	}
 	for _, line := range lines(c.files["analyzers.txt"]) {
 		name, status, _ := strings.Cut(line, " ")
@@ -76,12 +88,12 @@ func defaultFacts(t *testing.T) *facts.Facts {
 }
 
 // asIPA turns the default facts into those of an ordinary iOS package: exported
-// for the App Store, signed by the only certificate of its profile.
+// for the App Store, validly signed by the only certificate of its profile.
 func asIPA(f *facts.Facts) {
 	const app = "Payload/Xuetang.app"
 	f.Format = facts.FormatIPA
 	f.Analyzers = okAnalyzers(facts.AnalyzerArchive, facts.AnalyzerBundle, facts.AnalyzerStrings,
-		facts.AnalyzerMachO, facts.AnalyzerProfile, facts.AnalyzerPrivacy, facts.AnalyzerIPAText)
+		facts.AnalyzerMachO, facts.AnalyzerProfile, facts.AnalyzerPrivacy, facts.AnalyzerIPAText, facts.AnalyzerIPASigning)
 	f.App.MinOS, f.App.TargetOS, f.App.CompileOS = "13.0", "", "17.2"
 	f.App.SupportedOSNames = []string{"iPhoneOS"}
 	f.Bundles = []facts.Bundle{{Path: app, Kind: "app", ID: f.App.ID, Version: f.App.Version, Build: f.App.Build,
@@ -90,12 +102,17 @@ func asIPA(f *facts.Facts) {
 		Slices: []facts.Slice{{Arch: "arm64", Platform: "ios", MinOS: "13.0", SDK: "17.2", Signed: true}}}}
 	f.Entitlements = []facts.Entitlement{{Bundle: app, Key: "get-task-allow", Value: "false"}}
 	f.PrivacyManifests = []facts.PrivacyManifest{{Path: app + "/PrivacyInfo.xcprivacy", Bundle: app}}
-	f.Signature = facts.Signature{Status: facts.SignatureUnknown, Profile: &facts.Profile{
-		Kind: "store", Name: "示例学堂 App Store", TeamID: "AB12CD34EF", TeamName: "示例教育科技有限公司",
-		AppID: "AB12CD34EF." + f.App.ID, Platforms: []string{"iOS"}, Created: "2026-01-05T02:00:00Z",
-		Expires: "2027-01-05T02:00:00Z", Certificates: f.Signature.Signers,
-	}}
-	f.Unexamined = []facts.Unexamined{{Check: "code-signature", Code: facts.UnexaminedSignature, Why: "not verified"}}
+	atSigning := true
+	f.Signature = facts.Signature{Status: facts.SignatureValid, Kind: facts.KindStoreUpload, Signers: f.Signature.Signers,
+		Code: []facts.CodeSignature{{Bundle: app, Path: app + "/Xuetang", Slice: "arm64", Kind: facts.KindStoreUpload,
+			Status: facts.SignatureValid, Identifier: f.App.ID, TeamID: "AB12CD34EF", Signer: f.Signature.Signers[0].SHA256,
+			Role: "apple-distribution", SigningTime: "2026-02-20T03:00:00Z", Pages: 40}},
+		Seals:    []facts.Seal{{Bundle: app, Version: 2, Status: facts.SignatureValid, Files: 12}},
+		Validity: &facts.Validity{AtSigning: &atSigning, Until: "2027-01-05T02:00:00Z"},
+		Profile: &facts.Profile{Status: facts.SignatureValid, Kind: "store", Name: "示例学堂 App Store", TeamID: "AB12CD34EF", TeamName: "示例教育科技有限公司",
+			AppID: "AB12CD34EF." + f.App.ID, Platforms: []string{"iOS"}, Created: "2026-01-05T02:00:00Z",
+			Expires: "2027-01-05T02:00:00Z", Certificates: f.Signature.Signers,
+		}}
 }
 
 func okAnalyzers(names ...string) []facts.Analyzer {

@@ -6,6 +6,8 @@
 //
 //	manifest.xml    an Android manifest in short text form (cases_manifest_test.go)
 //	info.txt        iOS declarations, "SOURCE NAME" a line (cases_facts_test.go)
+//	signed.txt      the kind of an IPA's signature (cases_signed_test.go)
+//	findings.txt    what verifying it found, "PLACE CODE [APPLE] [noted] [WHERE]" a line
 //	analyzers.txt   "NAME STATUS" a line, for readers that did not end ok
 //	facts.json      laid over the default facts: objects merge, lists replace
 //	filing.yaml     the filing; "# defaults" fills in what the case is not about
@@ -86,7 +88,7 @@ func readCase(t *testing.T, path string) testCase {
 	}
 	archive := txtar.Parse(data)
 	c := testCase{comment: string(archive.Comment), files: map[string][]byte{}}
-	known := " manifest.xml info.txt analyzers.txt facts.json filing.yaml policy.yaml previous.json elsewhere as_of want "
+	known := " manifest.xml info.txt signed.txt findings.txt analyzers.txt facts.json filing.yaml policy.yaml previous.json elsewhere as_of want "
 	for _, f := range archive.Files {
 		if !strings.Contains(known, " "+strings.TrimPrefix(f.Name, siblingFiles)+" ") {
 			t.Fatalf("%s: unknown file %q", path, f.Name)

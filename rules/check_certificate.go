@@ -13,8 +13,8 @@ func judgeCertificateDigest(in Input) Check {
 		return newCheck(id, "not-filed", nil)
 	}
 	a := args{"filed": in.Filing.CertificateDigest, "wanted": wantedDigest(in.Facts), "algorithm": digestName(filed)}
-	if unverified(in.Facts) {
-		return judgeProfileDigest(in.Facts, filed, a)
+	if storeCopy(in.Facts) {
+		return judgeStoreDigest(in.Facts, filed, a)
 	}
 	if reason := noSigner(in.Facts); reason != "" {
 		return newCheck(id, reason, a)
@@ -25,6 +25,37 @@ func judgeCertificateDigest(in Input) Check {
 		return newCheck(id, "malformed", a.wrongDigits(filed))
 	}
 	return newCheck(id, certificateReason(in.Facts, signers, filed, a), a)
+}
+
+// judgeStoreDigest judges what is filed with a copy from the App Store, in which
+// the developer's certificate can't be seen: whether it can be one at all.
+func judgeStoreDigest(f *facts.Facts, filed string, a args) Check {
+	const id = "certificate-digest"
+	switch {
+	case !signatureRead(f):
+		return newCheck(id, "signature-unreadable", a)
+	case hasDigest(f.Signature.Signers, a["algorithm"], filed):
+		return newCheck(id, "apple-certificate", a)
+	case a["algorithm"] != a["wanted"]:
+		return newCheck(id, "not-sha1", a.notSHA1(f, filed))
+	}
+	return newCheck(id, "ios-unknown", a)
+}
+
+// notSHA1 says in both languages what was filed in place of a SHA-1.
+func (a args) notSHA1(f *facts.Facts, filed string) args {
+	if a["algorithm"] != "" && filed == fileDigest(f.File, a["algorithm"]) {
+		return a.both("how", "是安装包文件的 "+a["algorithm"], "it is the "+a["algorithm"]+" of the package file")
+	}
+	return a.wrongDigits(filed)
+}
+
+// profileCertificates are those that may sign, as the app's profile has them.
+func profileCertificates(f *facts.Facts) []facts.Certificate {
+	if p := f.Signature.Profile; p != nil && p.Status == facts.SignatureValid {
+		return p.Certificates
+	}
+	return nil
 }
 
 // wantedDigest is what 工信部's form takes: the certificate's MD5 for Android,
@@ -39,10 +70,10 @@ func wantedDigest(f *facts.Facts) string {
 // noSigner is why there is no signer to compare with, "" where there is one.
 func noSigner(f *facts.Facts) string {
 	switch {
-	case f.Format == facts.FormatIPA && (!signatureRead(f) || len(trustedSigners(f)) == 0):
-		return "ios-unknown"
 	case !signatureRead(f):
 		return "signature-unreadable"
+	case storeCopy(f):
+		return "ios-unknown"
 	case len(trustedSigners(f)) == 0:
 		return "no-signer"
 	}
@@ -59,6 +90,8 @@ func certificateReason(f *facts.Facts, signers []facts.Certificate, filed string
 			return "wrong-algorithm"
 		case f.Format == facts.FormatAPK && debugSigner(signers) != nil:
 			return "debug-certificate"
+		case f.Signature.Kind == facts.KindDevelopment:
+			return "development-certificate"
 		}
 		return "equal"
 	case filed == f.File.MD5:
@@ -69,6 +102,8 @@ func certificateReason(f *facts.Facts, signers []facts.Certificate, filed string
 		return "older-signer"
 	case hasDigest(f.Signature.Certificates, algorithm, filed):
 		return "chain-certificate"
+	case hasDigest(profileCertificates(f), algorithm, filed):
+		return "profile-certificate"
 	}
 	return "mismatch"
 }

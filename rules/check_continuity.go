@@ -43,10 +43,10 @@ func judgeContinuitySigner(in Input) Check {
 	f, before := in.Facts, in.Previous.Certificates
 	signers := trustedSigners(f)
 	switch {
-	case unverified(f):
-		return newCheck(id, "not-examined", nil)
 	case !signatureRead(f):
 		return newCheck(id, "signature-unreadable", nil)
+	case f.Format == facts.FormatIPA:
+		return judgeContinuityTeam(in)
 	case len(signers) == 0:
 		return newCheck(id, "no-signer", nil)
 	case len(before) == 0:
@@ -55,8 +55,6 @@ func judgeContinuitySigner(in Input) Check {
 		return newCheck(id, "same", nil)
 	case rotatedFrom(f, before):
 		return newCheck(id, "rotated", nil).with(before...)
-	case f.Format == facts.FormatIPA:
-		return newCheck(id, "renewed", nil).with(before...)
 	}
 	return newCheck(id, "changed", args{"actual": signers[0].SHA256}).with(before...)
 }

@@ -1,30 +1,29 @@
 package rules
 
 import (
-	"slices"
-	"strings"
-	"testing"
-
 	"heyan/analyzer/facts"
 	"heyan/rules/filing"
 )
 
 const iosApp = "Payload/Example.app"
 
-// onIOS is a package exported for the App Store, as this version reads it, then
-// changed by the edits.
+// onIOS is a package exported for the App Store and validly signed, then changed by
+// the edits.
 func onIOS(edits ...func(*Input)) func(*Input) {
 	return func(in *Input) {
 		asIPA(in)
 		f := in.Facts
-		f.Analyzers = slices.DeleteFunc(f.Analyzers, func(a facts.Analyzer) bool { return a.Name == facts.AnalyzerIPASigning })
 		f.App.MinOS, f.App.TargetOS, f.App.SupportedOSNames = "13.0", "", []string{"iPhoneOS"}
 		f.Bundles = []facts.Bundle{{Path: iosApp, Kind: "app", ID: f.App.ID, Executable: iosApp + "/Example"}}
 		f.Executables = []facts.Executable{{Path: iosApp + "/Example", Bundle: iosApp, Slices: []facts.Slice{{Arch: "arm64", Platform: "ios", Signed: true}}}}
 		f.PrivacyManifests = []facts.PrivacyManifest{{Path: iosApp + "/PrivacyInfo.xcprivacy", Bundle: iosApp}}
-		f.Signature = facts.Signature{Status: facts.SignatureUnknown, Profile: &facts.Profile{
-			Kind: profileStore, AppID: "AB12CD34EF.cn.example.app", Expires: "2027-01-05T02:00:00Z", Certificates: []facts.Certificate{signer("a")}}}
-		f.Unexamined = []facts.Unexamined{{Check: "code-signature", Code: facts.UnexaminedSignature}}
+		f.Signature = facts.Signature{Status: facts.SignatureValid, Kind: facts.KindStoreUpload, Signers: []facts.Certificate{signer("a")},
+			Code: []facts.CodeSignature{{Bundle: iosApp, Path: iosApp + "/Example", Slice: "arm64", Kind: facts.KindStoreUpload, Status: facts.SignatureValid,
+				TeamID: "AB12CD34EF", SigningTime: "2026-02-20T03:00:00Z"}},
+			Seals:    []facts.Seal{{Bundle: iosApp, Version: 2, Status: facts.SignatureValid}},
+			Validity: &facts.Validity{AtSigning: new(true), Until: "2027-01-05T02:00:00Z"},
+			Profile: &facts.Profile{Status: facts.SignatureValid, Kind: profileStore, TeamID: "AB12CD34EF", AppID: "AB12CD34EF.cn.example.app",
+				Expires: "2027-01-05T02:00:00Z", Certificates: []facts.Certificate{signer("a")}}}
 		for _, edit := range edits {
 			edit(in)
 		}
@@ -142,7 +141,7 @@ var iosProfileTests = []checkTest{
 	{"release.profile", "store", "", onIOS()},
 	{"release.profile", "store", "own use", onIOS(ownUse)},
 	{"release.profile", "store", "another prefix than the team", onIOS(func(in *Input) { in.Facts.Signature.Profile.AppID = "ZZ.cn.example.*" })},
-	{"release.profile", "store-copy", "", onIOS(noProfile, mainSlice(facts.Slice{Arch: "arm64", Platform: "ios", Signed: true, Encrypted: true}), withAnomalies("store-sc-info"))},
+	{"release.profile", "store-copy", "", onIOS(fromStore)},
 	{"release.profile", "self-use", "enterprise", onIOS(ownUse, profileOf(profileEnterprise, ends))},
 	{"release.profile", "self-use", "ad hoc", onIOS(ownUse, profileOf(profileAdHoc, ends))},
 	{"release.profile", "simulator", "", onIOS(noProfile, mainSlice(macSlice))},
@@ -157,67 +156,16 @@ var iosProfileTests = []checkTest{
 	{"release.profile", "expired-store", "own use", onIOS(ownUse, profileOf(profileStore, ended))},
 	{"release.profile", "other-app", "", onIOS(func(in *Input) { in.Facts.Signature.Profile.AppID = "AB12CD34EF.cn.example.other" })},
 	{"release.profile", "other-app", "wildcard", onIOS(func(in *Input) { in.Facts.Signature.Profile.AppID = "AB12CD34EF.com.*" })},
-	{"release.profile", "store-decrypted", "", onIOS(noProfile, withAnomalies("store-sc-info"))},
+	{"release.profile", "store-decrypted", "", onIOS(fromStore, kind(facts.KindStoreDecrypted, facts.SignatureInvalid))},
+	{"release.profile", "store-altered", "", onIOS(noProfile, kind(facts.KindBroken, facts.SignatureInvalid), withAnomalies("store-sc-info"))},
+	{"release.profile", "invalid", "", onIOS(func(in *Input) {
+		p := in.Facts.Signature.Profile
+		p.Status, p.Findings = facts.SignatureInvalid, []facts.Finding{{Code: "profile-not-apple", Apple: "0xe8008015", Fatal: true}}
+	})},
 	{"release.profile", "no-profile", "", onIOS(noProfile)},
 	{"release.profile", "unknown-kind", "", onIOS(profileOf("unknown", ends))},
 	{"release.profile", "unknown-kind", "no expiry", onIOS(profileOf(profileStore, ""))},
 	{"release.profile", "unreadable", "", onIOS(noProfile, unread(facts.AnalyzerProfile))},
+	{"release.profile", "unreadable", "signature", onIOS(noProfile, unread(facts.AnalyzerIPASigning))},
 	{"release.profile", "unreadable", "executable", onIOS(noProfile, unread(facts.AnalyzerMachO))},
-}
-
-func profileSigners(list ...facts.Certificate) func(*Input) {
-	return func(in *Input) { in.Facts.Signature.Profile.Certificates = list }
-}
-
-var iosSigningTests = []checkTest{
-	{"signature", "not-examined", "", onIOS()},
-	{"signature", "not-examined", "unsigned code for the simulator", onIOS(mainSlice(macSlice))},
-	{"signature", "signature-unreadable", "ios, nothing is said of it", onIOS(func(in *Input) { in.Facts.Unexamined = nil })},
-	{"signature", "code-unsigned", "", onIOS(mainSlice(facts.Slice{Arch: "arm64", Platform: "ios"}))},
-	{"signature", "code-unsigned", "one slice", onIOS(mainSlice(phoneSlice, facts.Slice{Arch: "armv7", Platform: "ios"}))},
-	{"signature", "nested-unsigned", "", onIOS(library(facts.Slice{Arch: "arm64", Platform: "ios"}))},
-	{"continuity.signer", "not-examined", "", previous(onIOS(), func(in *Input) { in.Previous.Platform = "ios" })},
-
-	{"certificate-digest", "equal-profile", "", digest(a40, onIOS())},
-	{"certificate-digest", "wrong-algorithm", "ios profile", digest(a32, onIOS())},
-	{"certificate-digest", "malformed", "ios profile", digest(a40[1:], onIOS())},
-	{"certificate-digest", "package-md5", "ios profile", digest("0123456789abcdeffedcba9876543210", onIOS())},
-	{"certificate-digest", "profile-mismatch", "", digest(strings.Repeat("c", 40), onIOS())},
-	{"certificate-digest", "profile-mismatch", "several", digest(strings.Repeat("c", 40), onIOS(profileSigners(signer("a"), signer("b"))))},
-	{"certificate-digest", "among-profile", "", digest(a40, onIOS(profileSigners(signer("b"), signer("a"))))},
-	{"certificate-digest", "wrong-algorithm", "ios several", digest(a32, onIOS(profileSigners(signer("b"), signer("a"))))},
-	{"certificate-digest", "not-sha1", "one", digest(strings.Repeat("c", 32), onIOS())},
-	{"certificate-digest", "not-sha1", "several", digest(strings.Repeat("c", 32), onIOS(profileSigners(signer("b"), signer("a"))))},
-	{"certificate-digest", "not-sha1", "store copy, of the file", digest("0123456789abcdeffedcba9876543210", onIOS(noProfile))},
-	{"certificate-digest", "ios-unknown", "store copy", digest(a40, onIOS(noProfile))},
-
-	{"public-key", "equal-profile", "", key(modulus, onIOS())},
-	{"public-key", "among-profile", "", key(modulus, onIOS(profileSigners(signer("b"), signer("a"))))},
-	{"public-key", "among-profile", "encoded", key("3082010a0282010100"+modulus+"0203010001", onIOS(profileSigners(signer("b"), signer("a"))))},
-	{"public-key", "exponent-appended", "ios profile", key(modulus+"010001", onIOS())},
-	{"public-key", "profile-mismatch", "", key(strings.Repeat("c", 512), onIOS())},
-	{"public-key", "malformed", "ios profile", key("见附件", onIOS())},
-	{"public-key", "ios-unknown", "store copy", key(modulus, onIOS(noProfile))},
-}
-
-// An ordinary IPA passes though its signature is not verified, and what is unknown
-// is said.
-func TestJudgeOrdinaryIPA(t *testing.T) {
-	t.Parallel()
-	in := ordinary()
-	onIOS()(&in)
-	j := Judge(in)
-	if j.Verdict != Pass {
-		t.Errorf("verdict %s", j.Verdict)
-	}
-	if c := find(j, "signature"); c.Outcome != OutcomeUnknown || c.Severity != SeverityAdvise {
-		t.Errorf("signature ended %s %s %s", c.Outcome, c.Severity, c.Reason)
-	}
-	for _, c := range j.Checks {
-		for _, word := range []string{"apksigner", "APK", "versionCode 缺失", "Android Studio", "bundletool"} {
-			if strings.Contains(c.Remedy.ZH+c.Remedy.EN, word) && c.Outcome != OutcomePass {
-				t.Errorf("%s/%s speaks of %s on iOS", c.ID, c.Reason, word)
-			}
-		}
-	}
 }

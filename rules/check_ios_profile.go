@@ -33,18 +33,26 @@ func judgeProfile(in Input) Check {
 	a := args{"name": p.Name, "team": firstOf(p.TeamName, p.TeamID), "devices": strconv.Itoa(p.Devices),
 		"expires": expires, "profile_app": p.AppID, "app": f.App.ID}
 	zh, en := kindWords(p.Kind)
-	return newCheck(id, profileReason(in, p), a.both("kind", zh, en)).with(describeProfile(p)...)
+	found := profileFindings(p)
+	a.both("kind", zh, en).heaviest(found)
+	return newCheck(id, profileReason(in, p), a).with(describeProfile(p)...).with(describeFindings(found)...)
+}
+
+func profileFindings(p *facts.Profile) []located {
+	return findings(&facts.Facts{Signature: facts.Signature{Profile: p}})
 }
 
 // withoutProfile is what a package without a profile is.
 func withoutProfile(f *facts.Facts) string {
 	switch {
-	case encrypted(f):
+	case f.Signature.Kind == facts.KindStore:
 		return "store-copy"
-	case !f.OK(facts.AnalyzerMachO):
+	case f.Signature.Kind == facts.KindStoreDecrypted:
+		return "store-decrypted"
+	case !f.OK(facts.AnalyzerMachO) || !signatureRead(f):
 		return "unreadable"
 	case hasAnomaly(f, "store-sc-info"):
-		return "store-decrypted"
+		return "store-altered"
 	}
 	return "no-profile"
 }
@@ -53,6 +61,8 @@ func profileReason(in Input, p *facts.Profile) string {
 	own := in.Filing.Kind == filing.KindSelfUse
 	expired, known := profileExpired(p, in.AsOf)
 	switch {
+	case p.Status == facts.SignatureInvalid:
+		return "invalid"
 	case p.Kind == profileDevelopment && !own:
 		return "development"
 	case forOtherApp(in.Facts, p):
@@ -91,13 +101,7 @@ func forOtherApp(f *facts.Facts, p *facts.Profile) bool {
 }
 
 // expiry is the day in China on which the profile ends.
-func expiry(p *facts.Profile) (day string, ok bool) {
-	t, err := time.Parse(time.RFC3339, p.Expires)
-	if err != nil {
-		return "", false
-	}
-	return t.In(time.FixedZone("", 8*60*60)).Format(time.DateOnly), true
-}
+func expiry(p *facts.Profile) (day string, ok bool) { return dayInChina(p.Expires) }
 
 // profileExpired reports whether the profile ended before the day, and whether
 // that can be told.

@@ -20,13 +20,6 @@ func declarationsStatus(f *facts.Facts) facts.Status {
 	return a.Status
 }
 
-// unverified reports whether the package is one of iOS whose code signature this
-// version reads and does not verify, and says so.
-func unverified(f *facts.Facts) bool {
-	return f.Format == facts.FormatIPA && f.Analyzer(ipaSignature) == nil &&
-		slices.ContainsFunc(f.Unexamined, func(u facts.Unexamined) bool { return u.Code == facts.UnexaminedSignature })
-}
-
 // mainSlices are the architectures of the app's own executable.
 func mainSlices(f *facts.Facts) []facts.Slice {
 	if len(f.Bundles) == 0 {

@@ -1,107 +1,212 @@
 package rules
 
 import (
-	"strconv"
+	"cmp"
+	"fmt"
+	"slices"
 	"strings"
 
 	"heyan/analyzer/facts"
+	"heyan/rules/finding"
 )
 
-// judgeCodeSignature says of a code signature that was not verified whether it is
-// there at all. Code for the simulator need not be signed.
+// judgeCodeSignature judges an IPA by who vouches for it. What was found stands in
+// the evidence under Apple's own names, the message says the heaviest in words.
 func judgeCodeSignature(f *facts.Facts) Check {
 	const id = "signature"
-	if missing := unsigned(mainSlices(f)); len(missing) > 0 {
-		return newCheck(id, "code-unsigned", args{"actual": strings.Join(missing, ", ")})
+	s, found := f.Signature, findings(f)
+	zh, en := codeKindWords(s.Kind)
+	a := args{}.both("kind", zh, en)
+	a.heaviest(found)
+	c := newCheck(id, codeReason(f, found), a)
+	return c.with(describeFindings(found)...).with(sealedPaths(s.Seals)...)
+}
+
+func codeReason(f *facts.Facts, found []located) string {
+	switch f.Signature.Kind {
+	case facts.KindUnsigned:
+		return "code-unsigned"
+	case facts.KindSimulator:
+		return "simulator"
 	}
-	var nested []string
-	for _, x := range f.Executables {
-		if missing := unsigned(x.Slices); len(missing) > 0 {
-			nested = append(nested, x.Path+" ("+strings.Join(missing, ", ")+")")
+	if !signatureRead(f) {
+		return "signature-unreadable"
+	}
+	switch f.Signature.Kind {
+	case facts.KindStore, facts.KindStoreUpload, facts.KindAdHoc, facts.KindDevelopment, facts.KindEnterprise:
+		return soundReason(f.Signature, found)
+	case facts.KindStoreDecrypted:
+		return "store-decrypted"
+	case facts.KindNotApple:
+		return "not-apple"
+	case facts.KindAdHocSigned:
+		return "ad-hoc-signed"
+	case facts.KindBroken:
+		return "code-broken"
+	}
+	return "code-unknown"
+}
+
+// soundReason is for a signature that holds, by the worst of what else was found.
+func soundReason(s facts.Signature, found []located) string {
+	level := ""
+	for _, x := range found {
+		switch is := finding.Of(x.Code).Level; {
+		case x.Fatal:
+			return "code-broken"
+		case is == finding.Review, level == "" && is == finding.Advise:
+			level = is
 		}
 	}
-	if len(nested) > 0 {
-		return newCheck(id, "nested-unsigned", args{"count": strconv.Itoa(len(nested))}).with(nested...)
+	switch {
+	case s.Status != facts.SignatureValid:
+		return "code-unknown"
+	case level == finding.Review:
+		return "code-suspicious"
+	case level == finding.Advise:
+		return "code-weak"
 	}
-	return newCheck(id, "not-examined", nil)
+	return "code-valid"
 }
 
-// unsigned are the architectures for devices without a code signature.
-func unsigned(list []facts.Slice) []string {
-	var arch []string
-	for _, s := range list {
-		if !s.Signed && !simulatorSlice(s) {
-			arch = append(arch, s.Arch)
+// located is a finding and the path it is of.
+type located struct {
+	facts.Finding
+	where string
+}
+
+// findings are all of a signature: fatal ones first, then by weight.
+func findings(f *facts.Facts) []located {
+	var all []located
+	add := func(list []facts.Finding, where string) {
+		for _, x := range list {
+			all = append(all, located{x, firstOf(x.Where, where)})
 		}
 	}
-	return arch
-}
-
-// profileCertificates are the certificates one of which signed the app, if devices
-// take it: those of its profile. A copy from the App Store has none.
-func profileCertificates(f *facts.Facts) []facts.Certificate {
-	if f.Signature.Profile == nil {
-		return nil
+	s := f.Signature
+	add(s.Findings, "")
+	for _, c := range s.Code {
+		add(c.Findings, strings.TrimSuffix(c.Path+" ("+c.Slice+")", " ()"))
 	}
-	return f.Signature.Profile.Certificates
+	for _, x := range s.Seals {
+		add(x.Findings, x.Bundle)
+	}
+	if s.Profile != nil {
+		add(s.Profile.Findings, "embedded.mobileprovision")
+	}
+	slices.SortStableFunc(all, func(a, b located) int {
+		return cmp.Or(fatalFirst(a)-fatalFirst(b), cmp.Compare(finding.Weight(a.Code), finding.Weight(b.Code)))
+	})
+	return all
 }
 
-func describeCertificates(list []facts.Certificate) []string {
+func fatalFirst(x located) int {
+	if x.Fatal {
+		return 0
+	}
+	return 1
+}
+
+// maxSaid is how many findings a message says in words.
+const maxSaid = 3
+
+// heaviest enters what the heaviest findings mean, and what to do about the first.
+func (a args) heaviest(found []located) {
+	var zh, en []string
+	for _, x := range found {
+		means := finding.Of(x.Code).Means
+		if slices.Contains(zh, means.ZH) || len(zh) == maxSaid {
+			continue
+		}
+		zh, en = append(zh, means.ZH), append(en, means.EN)
+	}
+	if len(found) == 0 {
+		zh, en = []string{"没有说明"}, []string{"nothing says why"}
+		found = []located{{}}
+	}
+	remedy := finding.Of(found[0].Code).Remedy
+	a.both("problems", strings.Join(zh, "；"), strings.Join(en, "; ")).both("advice", remedy.ZH, remedy.EN)
+}
+
+// describeFindings are findings as lines: Apple's name, ours, how often, where.
+func describeFindings(found []located) []string {
 	var lines []string
-	for _, c := range list {
-		lines = append(lines, "SHA-1 "+c.SHA1+": "+c.Subject)
+	for _, x := range found {
+		line := strings.TrimSpace(x.Apple + " " + x.Code)
+		if x.Count > 1 {
+			line += fmt.Sprintf(" ×%d", x.Count)
+		}
+		if x.where != "" {
+			line += ": " + x.where
+		}
+		if x.Detail != "" {
+			line += " (" + x.Detail + ")"
+		}
+		lines = append(lines, line)
 	}
 	return lines
 }
 
-// judgeProfileDigest compares a filed fingerprint with the profile's certificates.
-// With several it can't be told which one signed.
-func judgeProfileDigest(f *facts.Facts, filed string, a args) Check {
-	const id = "certificate-digest"
-	list := profileCertificates(f)
-	switch {
-	case len(list) == 1:
-		return judgeOnlyDigest(f, filed, a)
-	case a["algorithm"] == a["wanted"] && len(list) == 0:
-		return newCheck(id, "ios-unknown", a)
-	case a["algorithm"] == a["wanted"] && hasDigest(list, a["wanted"], filed):
-		a["count"] = strconv.Itoa(len(list))
-		return newCheck(id, "among-profile", a).with(describeCertificates(list)...)
-	case a["algorithm"] == a["wanted"]:
-		return newCheck(id, "profile-mismatch", a).with(describeCertificates(list)...)
-	case hasDigest(list, a["algorithm"], filed):
-		a["actual"] = signerDigest(list, a["algorithm"], filed, a["wanted"])
-		return newCheck(id, "wrong-algorithm", a).with(describeCertificates(list)...)
+// maxSealedPaths is how many paths of a kind are named of one bundle.
+const maxSealedPaths = 10
+
+// sealedPaths names the files that differ from the seals.
+func sealedPaths(seals []facts.Seal) []string {
+	var lines []string
+	for _, s := range seals {
+		for _, list := range []struct {
+			word  string
+			paths []string
+			count int
+		}{{"altered", s.Altered, s.AlteredCount}, {"missing", s.Missing, s.MissingCount}, {"added", s.Added, s.AddedCount}} {
+			for _, p := range list.paths[:min(len(list.paths), maxSealedPaths)] {
+				lines = append(lines, list.word+": "+s.Bundle+"/"+p)
+			}
+			if more := max(list.count, len(list.paths)) - maxSealedPaths; more > 0 {
+				lines = append(lines, fmt.Sprintf("%s: … +%d", list.word, more))
+			}
+		}
 	}
-	return newCheck(id, "not-sha1", a.notSHA1(f, filed)).with(describeCertificates(list)...)
+	return lines
 }
 
-// judgeOnlyDigest compares it with the profile's only certificate.
-func judgeOnlyDigest(f *facts.Facts, filed string, a args) Check {
-	const id = "certificate-digest"
-	list := profileCertificates(f)
-	a["actual"] = digestOf(list[0], a["wanted"])
-	reason := "malformed"
-	if a["algorithm"] == "" {
-		a.wrongDigits(filed)
-	} else {
-		reason = certificateReason(f, list, filed, a)
-	}
-	switch {
-	case reason == "equal":
-		reason = "equal-profile"
-	case reason == "mismatch" && a["algorithm"] != a["wanted"]:
-		reason, a = "not-sha1", a.notSHA1(f, filed)
-	case reason == "mismatch":
-		reason = "profile-mismatch"
-	}
-	return newCheck(id, reason, a).with(describeCertificates(list)...)
+// storeCopy reports whether the App Store signed the package: the certificate in it
+// is Apple's then, and the developer's can't be seen.
+func storeCopy(f *facts.Facts) bool {
+	return f.Signature.Kind == facts.KindStore || f.Signature.Kind == facts.KindStoreDecrypted
 }
 
-// notSHA1 says in both languages what was filed in place of a SHA-1.
-func (a args) notSHA1(f *facts.Facts, filed string) args {
-	if a["algorithm"] != "" && filed == fileDigest(f.File, a["algorithm"]) {
-		return a.both("how", "是安装包文件的 "+a["algorithm"], "it is the "+a["algorithm"]+" of the package file")
+// codeKindWords are what a kind is called.
+func codeKindWords(k facts.CodeKind) (zh, en string) {
+	switch k {
+	case facts.KindStore:
+		return "App Store 签发的副本", "a copy that the App Store signed"
+	case facts.KindStoreUpload:
+		return "开发者签名、上传 App Store 用的包", "signed by its developer for upload to the App Store"
+	case facts.KindAdHoc:
+		return "开发者签名、Ad Hoc 分发", "signed by its developer for ad hoc distribution"
+	case facts.KindDevelopment:
+		return "开发者签名、开发试用", "signed by its developer for development"
+	case facts.KindEnterprise:
+		return "企业证书签名、单位内部分发", "signed for distribution inside an enterprise"
+	case facts.KindStoreDecrypted:
+		return "App Store 的副本，已被解密", "a copy from the App Store, decrypted"
+	case facts.KindAdHocSigned:
+		return "没有签名者的签名", "a signature that nobody made"
+	case facts.KindUnsigned:
+		return "没有签名", "unsigned"
+	case facts.KindSimulator:
+		return "模拟器构建", "a build for the simulator"
+	case facts.KindBroken:
+		return "签名后被改动", "changed after it was signed"
+	case facts.KindNotApple:
+		return "不是苹果颁发的证书签的名", "signed with a certificate that Apple did not issue"
 	}
-	return a.wrongDigits(filed)
+	return "无法判定", "unknown"
+}
+
+// CodeKindText is what a kind is called.
+func CodeKindText(k facts.CodeKind) Text {
+	zh, en := codeKindWords(k)
+	return Text{ZH: zh, EN: en}
 }

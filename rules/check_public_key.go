@@ -3,6 +3,7 @@ package rules
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,30 +21,39 @@ func judgePublicKey(in Input) Check {
 		return newCheck(id, "not-filed", nil)
 	}
 	a := args{"filed": in.Filing.PublicKey}
-	if unverified(in.Facts) {
-		return judgeProfileKey(in.Facts, in.Filing.PublicKey, a)
-	}
+	readings := publickey.Read(in.Filing.PublicKey)
 	if reason := noSigner(in.Facts); reason != "" {
+		if storeCopy(in.Facts) && ownKey(readings, in.Facts.Signature.Signers) {
+			reason = "apple-key"
+		}
 		return newCheck(id, reason, a)
 	}
 	signers := trustedSigners(in.Facts)
 	a["actual"] = keyDigits(signers[0].Key)
-	readings := publickey.Read(in.Filing.PublicKey)
 	for _, c := range signers {
 		if reason := keyReason(readings, c, a); reason != "" {
 			a["actual"] = keyDigits(c.Key)
 			return newCheck(id, reason, a)
 		}
 	}
-	for _, c := range olderSigners(in.Facts) {
-		if reason := keyReason(readings, c, args{}); reason != "" && reason != "truncated" {
-			return newCheck(id, "older-signer", a)
-		}
+	switch {
+	case ownKey(readings, olderSigners(in.Facts)):
+		return newCheck(id, "older-signer", a)
+	case ownKey(readings, profileCertificates(in.Facts)):
+		return newCheck(id, "profile-certificate", a)
 	}
 	if !anyKey(readings) {
 		return newCheck(id, "malformed", a)
 	}
 	return newCheck(id, "mismatch", a)
+}
+
+// ownKey reports whether the filed key is that of one of the certificates.
+func ownKey(readings []publickey.Reading, list []facts.Certificate) bool {
+	return slices.ContainsFunc(list, func(c facts.Certificate) bool {
+		reason := keyReason(readings, c, args{})
+		return reason != "" && reason != "truncated"
+	})
 }
 
 // keyDigits is the key as 工信部's form takes it: the modulus in hex, or the

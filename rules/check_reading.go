@@ -61,9 +61,10 @@ func signatureRead(f *facts.Facts) bool {
 	return f.OK(ipaSignature)
 }
 
-// trustedSigners are the signers of a signature that holds, none of any other.
+// trustedSigners are the signers of a signature that holds, none of any other. The
+// App Store's own is nobody's.
 func trustedSigners(f *facts.Facts) []facts.Certificate {
-	if f.Signature.Status != facts.SignatureValid {
+	if f.Signature.Status != facts.SignatureValid || storeCopy(f) {
 		return nil
 	}
 	return f.Signature.Signers

@@ -195,7 +195,6 @@ var continuityTests = []checkTest{
 	{"continuity.signer", "changed", "rotation without the data", previous(rotate, certificates(b64), func(in *Input) {
 		in.Facts.Signature.Lineage[0].Capabilities = []string{"auth"}
 	})},
-	{"continuity.signer", "renewed", "", previous(asIPA, certificates(b64), func(in *Input) { in.Previous.Platform = "ios" })},
 	{"continuity.signer", "previous-unsigned", "", previous(certificates())},
 	{"continuity.signer", "no-signer", "", previous(status(facts.SignatureInvalid))},
 	{"continuity.signer", "signature-unreadable", "", previous(unread(facts.AnalyzerSignature))},

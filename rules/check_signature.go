@@ -10,7 +10,7 @@ import (
 
 func judgeSignature(in Input) Check {
 	f := in.Facts
-	if unverified(f) {
+	if f.Format == facts.FormatIPA {
 		return judgeCodeSignature(f)
 	}
 	s := f.Signature

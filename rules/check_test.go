@@ -59,6 +59,7 @@ func asIPA(in *Input) {
 		facts.AnalyzerProfile, facts.AnalyzerPrivacy, facts.AnalyzerIPAText, facts.AnalyzerIPASigning} {
 		in.Facts.Analyzers = append(in.Facts.Analyzers, facts.Analyzer{Name: name, Status: facts.StatusOK})
 	}
+	in.Facts.Signature.Kind, in.Facts.Signature.Ranges, in.Facts.Signature.Schemes = facts.KindStoreUpload, nil, nil
 	in.Filing.Platform = filing.PlatformIOS
 }
 
@@ -69,7 +70,7 @@ func unread(name string) func(*Input) {
 
 func allCheckTests() []checkTest {
 	var all []checkTest
-	for _, list := range [][]checkTest{packageTests, fieldTests, versionTests, nameTests, signingTests, keyTests, releaseTests, securityTests, continuityTests, siblingTests, iosTests, iosProfileTests, iosSigningTests} {
+	for _, list := range [][]checkTest{packageTests, fieldTests, versionTests, nameTests, signingTests, keyTests, releaseTests, securityTests, continuityTests, siblingTests, iosTests, iosProfileTests, iosSigningTests, iosContinuityTests, iosValidityTests} {
 		all = append(all, list...)
 	}
 	return all

@@ -32,6 +32,7 @@ var judges = [...]struct {
 	{"release.debuggable", judgeDebuggable},
 	{"release.simulator", judgeSimulator},
 	{"release.profile", judgeProfile},
+	{"release.validity", judgeValidity},
 	{"release.test-only", judgeTestOnly},
 	{"release.debug-certificate", judgeDebugCertificate},
 	{"release.split", judgeSplit},

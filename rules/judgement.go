@@ -35,6 +35,27 @@ type Previous struct {
 	Build        string   // facts.app.build
 	SHA256       string   // of the package
 	Certificates []string // SHA-256 digests of the signers' certificates
+	// TeamID is the developer team of an IPA's signature; Store says that the App
+	// Store signed it, so that Certificates can't be known.
+	TeamID string
+	Store  bool
+}
+
+// NewPrevious takes from an earlier package's facts what continuity is judged by.
+// Of a signature that does not hold, nothing.
+func NewPrevious(f *facts.Facts) *Previous {
+	p := &Previous{
+		Platform: string(platformOf(f.Format)), PackageID: f.App.ID,
+		Version: f.App.Version, Build: f.App.Build, SHA256: f.File.SHA256,
+		Store: storeCopy(f),
+	}
+	for _, c := range trustedSigners(f) {
+		p.Certificates = append(p.Certificates, c.SHA256)
+	}
+	if f.Signature.Status == facts.SignatureValid {
+		p.TeamID = teamOf(f)
+	}
+	return p
 }
 
 // Elsewhere says what the records know of the app at other organisations.

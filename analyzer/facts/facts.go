@@ -100,7 +100,7 @@ const (
 	AnalyzerProfile    = "ipa/profile"   // embedded.mobileprovision
 	AnalyzerPrivacy    = "ipa/privacy"   // PrivacyInfo.xcprivacy
 	AnalyzerIPAText    = "ipa/text"      // filing numbers in strings files and small texts
-	AnalyzerIPASigning = "ipa/signature" // code signature: a later version
+	AnalyzerIPASigning = "ipa/signature" // code signatures, seals and profile, verified
 )
 
 // Analyzer is one reader's name, version and how far it came.
@@ -149,7 +149,6 @@ const (
 	UnexaminedCode      = "code-use"        // SDKs, and what the code uses
 	UnexaminedBinary    = "text-only"       // a search that looked at text alone
 	UnexaminedOverLimit = "text-over-limit" // text left out for its size or number
-	UnexaminedSignature = "code-signature"  // ipa: the signature is not verified
 	UnexaminedAssets    = "asset-catalog"   // ipa: images in Assets.car
 	UnexaminedStopped   = "stopped"         // the inspection was stopped
 )

@@ -287,7 +287,6 @@ func Unexamined(u facts.Unexamined) rules.Text {
 		facts.UnexaminedCode:      "代码：本版本不检查安装包里有哪些 SDK、代码用到什么",
 		facts.UnexaminedBinary:    "教育备案号：只在清单、资源和文本文件里查找，不查代码、原生库和图片",
 		facts.UnexaminedOverLimit: "教育备案号：有些文本文件过大或过多，没有查找",
-		facts.UnexaminedSignature: "代码签名：本版本不验证 IPA 的代码签名",
 		facts.UnexaminedAssets:    "图标：资源目录（Assets.car）里的图片没有读取",
 		facts.UnexaminedStopped:   "安装包：读取超出时间或内存限度，被中止",
 	}[u.Code]
