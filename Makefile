@@ -6,7 +6,7 @@ FUZZTIME ?= 100x
 export GOFLAGS ?= -buildvcs=false
 export PATH := $(CURDIR)/.cache/bin:$(PATH)
 
-.PHONY: build test race test-minio fuzz cross lint generate fixtures bench vuln clean
+.PHONY: build test race test-minio chaos fuzz cross lint generate fixtures bench vuln clean
 
 build: ## one static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o $(BIN) ./cmd/heyan
@@ -18,11 +18,15 @@ test: ## everything that must pass: tests under the race detector, a fuzz smoke 
 	$(MAKE) cross
 
 race:
-	CGO_ENABLED=1 $(GO) test -race -timeout 10m ./...
+	CGO_ENABLED=1 $(GO) test -race -p 4 -timeout 10m ./... # some wait for servers and leases: more at once than there are cores
 	CGO_ENABLED=0 $(GO) test ./internal/sandbox # the child's memory limit holds without the race detector only
 
 test-minio: ## the S3 store on MinIO as well, which takes some minutes to build
 	HEYAN_TEST_MINIO=$$(scripts/minio.sh) $(GO) test -run TestMinIO ./storage/blob/s3
+
+chaos: ## 2,000 submissions while everything is killed and restarted, on one machine and distributed
+	$(GO) run ./scripts/chaos -mode embedded -n 2000
+	$(GO) run ./scripts/chaos -mode distributed -n 2000
 
 fuzz: ## each fuzz target for FUZZTIME: a number of runs (100x) or a time (10m)
 	scripts/fuzz.sh $(FUZZTIME)
