@@ -128,23 +128,39 @@ func (a args) heaviest(found []located) {
 	a.both("problems", strings.Join(zh, "；"), strings.Join(en, "; ")).both("advice", remedy.ZH, remedy.EN)
 }
 
+// maxPlaces is how many places of one code are named; more are counted.
+const maxPlaces = 8
+
 // describeFindings are findings as lines: Apple's name, ours, how often, where.
 func describeFindings(found []located) []string {
 	var lines []string
+	places := map[string]int{}
 	for _, x := range found {
-		line := strings.TrimSpace(x.Apple + " " + x.Code)
-		if x.Count > 1 {
-			line += fmt.Sprintf(" ×%d", x.Count)
+		if places[x.Code]++; places[x.Code] <= maxPlaces {
+			lines = append(lines, x.line())
 		}
-		if x.where != "" {
-			line += ": " + x.where
+	}
+	for _, x := range found {
+		if more := places[x.Code] - maxPlaces; more > 0 {
+			lines = append(lines, fmt.Sprintf("%s: … +%d", strings.TrimSpace(x.Apple+" "+x.Code), more))
+			places[x.Code] = 0
 		}
-		if x.Detail != "" {
-			line += " (" + x.Detail + ")"
-		}
-		lines = append(lines, line)
 	}
 	return lines
+}
+
+func (x located) line() string {
+	line := strings.TrimSpace(x.Apple + " " + x.Code)
+	if x.Count > 1 {
+		line += fmt.Sprintf(" ×%d", x.Count)
+	}
+	if x.where != "" {
+		line += ": " + x.where
+	}
+	if x.Detail != "" {
+		line += " (" + x.Detail + ")"
+	}
+	return line
 }
 
 // maxSealedPaths is how many paths of a kind are named of one bundle.

@@ -58,18 +58,7 @@ func newMIIT(f *facts.Facts) MIIT {
 	if f.Format == facts.FormatIPA {
 		m.DigestAlgorithm = "SHA-1"
 	}
-	if f.Signature.Status == facts.SignatureUnknown {
-		m.Note = rules.Text{
-			ZH: "签名未能核验，无法给出签名指纹和公钥",
-			EN: "the signature could not be examined, so no fingerprint or key can be given",
-		}
-		return m
-	}
-	if f.Signature.Status != facts.SignatureValid || len(f.Signature.Signers) == 0 {
-		m.Note = rules.Text{
-			ZH: "签名未通过验证，不提供签名指纹和公钥：请先用正式证书签名",
-			EN: "the signature does not verify, so no fingerprint or key is given: sign the package first",
-		}
+	if m.Note = noFingerprint(f); m.Note != (rules.Text{}) {
 		return m
 	}
 	c := f.Signature.Signers[0]
@@ -79,6 +68,16 @@ func newMIIT(f *facts.Facts) MIIT {
 	}
 	m.PublicKeyHex, m.PublicKeyDec = c.Key.ModulusHex, c.Key.ModulusDec
 	switch {
+	case f.Signature.Kind == facts.KindDevelopment:
+		m.Note = rules.Text{
+			ZH: "这是开发证书的值，备案应填发布证书（Apple Distribution）的：请用发布证书签名后再取",
+			EN: "these are a development certificate's; file the distribution certificate's (Apple Distribution): sign with that and look again",
+		}
+	case f.Signature.Kind == facts.KindEnterprise:
+		m.Note = rules.Text{
+			ZH: "这是企业证书的值；上架 App Store 的应用用的是另一张发布证书",
+			EN: "these are an enterprise certificate's; the app in the App Store has another",
+		}
 	case c.Key.ModulusHex == "":
 		m.Note = rules.Text{
 			ZH: "密钥算法为 " + c.Key.Algorithm + "，没有 RSA 模数：公钥栏请按平台说明填写",
@@ -88,6 +87,28 @@ func newMIIT(f *facts.Facts) MIIT {
 		m.Note = rules.Text{ZH: "有多个签名者，此处为第一个", EN: "there are several signers; this is the first"}
 	}
 	return m
+}
+
+// noFingerprint is why no fingerprint and no key can be given, empty where they can.
+func noFingerprint(f *facts.Facts) rules.Text {
+	switch {
+	case rules.FromStore(f):
+		return rules.Text{
+			ZH: "从 App Store 取得的副本由苹果签名，取不到开发者的签名指纹和公钥：请用 Xcode 导出的 IPA",
+			EN: "not available from a store copy, which Apple signed: take the IPA exported with Xcode",
+		}
+	case f.Signature.Status == facts.SignatureUnknown:
+		return rules.Text{
+			ZH: "签名未能核验，无法给出签名指纹和公钥",
+			EN: "the signature could not be examined, so no fingerprint or key can be given",
+		}
+	case f.Signature.Status != facts.SignatureValid || len(f.Signature.Signers) == 0:
+		return rules.Text{
+			ZH: "签名未通过验证，不提供签名指纹和公钥：请先用正式证书签名",
+			EN: "the signature does not verify, so no fingerprint or key is given: sign the package first",
+		}
+	}
+	return rules.Text{}
 }
 
 // Ticks are the boxes that must be ticked, for a filing made from the package;

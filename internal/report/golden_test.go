@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"heyan/analyzer"
+	"heyan/analyzer/facts"
 	"heyan/internal/inspect"
 	"heyan/internal/report"
 	"heyan/rules/filing"
@@ -16,11 +17,15 @@ import (
 // TestGoldens pins what users see of the sample packages, in both languages.
 func TestGoldens(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct{ golden, file, filing string }{
-		{"school", "apk/school.apk", "school"},
-		{"school-wrong", "apk/school.apk", "school-wrong"},
-		{"permissions-all", "apk/permissions-all.apk", "school"},
-		{"school-ios", "ipa/school.ipa", "school-ios"},
+	for _, test := range []struct {
+		golden, file, filing string
+		edit                 func(*facts.Facts)
+	}{
+		{"school", "apk/school.apk", "school", nil},
+		{"school-wrong", "apk/school.apk", "school-wrong", nil},
+		{"permissions-all", "apk/permissions-all.apk", "school", nil},
+		{"school-ios", "ipa/school.ipa", "school-ios", nil},
+		{"school-ios-trusted", "ipa/school.ipa", "school-ios", signedByApples},
 	} {
 		data, err := os.ReadFile("../../testdata/" + test.file)
 		if err != nil {
@@ -30,6 +35,9 @@ func TestGoldens(t *testing.T) {
 		f, err := inspect.Facts(t.Context(), in, inspect.Options{})
 		if err != nil {
 			t.Fatal(err)
+		}
+		if test.edit != nil {
+			test.edit(f)
 		}
 		filed, err := os.ReadFile("../../testdata/filing/" + test.filing + ".yaml")
 		if err != nil {
@@ -54,4 +62,17 @@ func TestGoldens(t *testing.T) {
 			report.Golden(t, test.golden+".describe."+lang+".txt", described.String())
 		}
 	}
+}
+
+// signedByApples makes the sample's facts, which a test authority signed, those of
+// the same app signed with certificates that Apple issued.
+func signedByApples(f *facts.Facts) {
+	held := true
+	s := &f.Signature
+	s.Status, s.Kind, s.Findings = facts.SignatureValid, facts.KindStoreUpload, nil
+	s.Validity = &facts.Validity{AtSigning: &held, Until: "2046-11-16T00:00:00Z"}
+	for i := range s.Code {
+		s.Code[i].Kind, s.Code[i].Findings, s.Code[i].Role = facts.KindStoreUpload, nil, "apple-distribution"
+	}
+	s.Profile.Status, s.Profile.Findings = facts.SignatureValid, nil
 }

@@ -219,7 +219,7 @@ func inputFields(r *Report) []field {
 	fs.code("安装包", "Package", r.Inputs.Package)
 	fs.code("备案表", "Filing", r.Inputs.Filing)
 	fs.code("策略", "Policy", r.Inputs.Policy)
-	fs.code("上次报告", "Previous report", r.Inputs.Previous)
+	fs.code("上次的报告或安装包", "Previous report or package", r.Inputs.Previous)
 	fs.code("idsig", "idsig", r.Inputs.IDSig)
 	return fs
 }

@@ -46,8 +46,8 @@ type Engine struct {
 type Inputs struct {
 	Package  string `json:"package"`
 	Filing   string `json:"filing"`
-	Policy   string `json:"policy"` // of the default policy where none was given
-	Previous string `json:"previous,omitempty"`
+	Policy   string `json:"policy"`             // of the default policy where none was given
+	Previous string `json:"previous,omitempty"` // of the earlier report, or package
 	IDSig    string `json:"idsig,omitempty"`
 	Sibling  string `json:"sibling,omitempty"` // the other platform's package, judged together
 	AsOf     string `json:"as_of"`
@@ -100,17 +100,7 @@ func ReadPrevious(data []byte) (*rules.Previous, error) {
 	if r.Schema != Schema && r.Schema != DescriptionSchema || r.Facts == nil {
 		return nil, fmt.Errorf("schema is %q, want %q or %q", r.Schema, Schema, DescriptionSchema)
 	}
-	p := &rules.Previous{
-		Platform:  string(PlatformOf(r.Facts.Format)),
-		PackageID: r.Facts.App.ID,
-		Version:   r.Facts.App.Version,
-		Build:     r.Facts.App.Build,
-		SHA256:    r.Facts.File.SHA256,
-	}
-	for _, s := range r.Facts.Signature.Signers {
-		p.Certificates = append(p.Certificates, s.SHA256)
-	}
-	return p, nil
+	return rules.NewPrevious(r.Facts), nil
 }
 
 // PlatformOf is the form's platform for a format, empty where there is none.

@@ -228,6 +228,9 @@ func filedBoxes(n *Named, lang string) string {
 
 func signers(n *Named, _ string) string {
 	var list []string
+	if rules.FromStore(n.Report.Facts) {
+		return "" // Apple's
+	}
 	for _, c := range n.Report.Facts.Signature.Signers {
 		list = append(list, c.SHA256)
 	}

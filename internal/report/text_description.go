@@ -214,12 +214,9 @@ func (p *printer) signature(f *facts.Facts) {
 		status += " (" + strings.Join(s.Schemes, ", ") + ")"
 	}
 	p.field(p.t("状态", "Status"), descriptionLabel, status)
+	p.codeSignature(f)
 	for _, c := range s.Signers {
-		p.field(p.t("证书", "Signer"), descriptionLabel, c.Subject)
-		p.field("", descriptionLabel, fmt.Sprintf("%s %d, %s – %s", c.Key.Algorithm, c.Key.Bits, day(c.NotBefore), day(c.NotAfter)))
-		p.field("MD5", descriptionLabel, c.MD5)
-		p.field("SHA-1", descriptionLabel, c.SHA1)
-		p.field("SHA-256", descriptionLabel, c.SHA256)
+		p.signer(c, rules.FromStore(f))
 	}
 	p.profile(f)
 	for _, problem := range s.Problems {
@@ -231,6 +228,20 @@ func (p *printer) signature(f *facts.Facts) {
 		}
 	}
 	p.blank()
+}
+
+// signer is one certificate. Apple's own, of a copy from the App Store, has no
+// digest that anybody should write into a form.
+func (p *printer) signer(c facts.Certificate, apple bool) {
+	p.field(p.t("证书", "Signer"), descriptionLabel, c.Subject)
+	if apple {
+		p.field("", descriptionLabel, p.t("苹果自己的证书，不是开发者的", "Apple's own certificate, not the developer's"))
+		return
+	}
+	p.field("", descriptionLabel, fmt.Sprintf("%s %d, %s – %s", c.Key.Algorithm, c.Key.Bits, day(c.NotBefore), day(c.NotAfter)))
+	p.field("MD5", descriptionLabel, c.MD5)
+	p.field("SHA-1", descriptionLabel, c.SHA1)
+	p.field("SHA-256", descriptionLabel, c.SHA256)
 }
 
 func (p *printer) signatureStatus(s facts.SignatureStatus) string {

@@ -3,7 +3,7 @@
 package checks
 
 // digest covers the table below.
-const digest = "sha256:1bc4d0818f717ae7f9f7ac797dc24252d9611b0187fbb99cbc049f70a28191d7"
+const digest = "sha256:1b0f32b52585d06fe96ffec4ab9a53abdd9a82e2a5cc98584ed854eb2e62f6b0"
 
 var table = [...]Check{
 	{ID: "format", Severity: "block", FileOnly: true,
@@ -1170,7 +1170,7 @@ var table = [...]Check{
 				Message: Text{ZH: "程序是从 App Store 取得后被人解密的，已不是苹果签发的内容，设备不会运行", EN: "The code came from the App Store and was decrypted since; it is no longer what Apple signed, and no device runs it"},
 				Remedy:  Text{ZH: "请提交自己用 Xcode 导出的 IPA，不要提交从手机上取出或网上下载的包", EN: "Submit the IPA that you exported with Xcode, not one taken from a phone or downloaded somewhere"}},
 			{ID: "not-apple", Outcome: "fail", Severity: "block",
-				Message: Text{ZH: "签名的证书不是苹果颁发的，设备不会安装；{problems}", EN: "Apple did not issue the certificate that signed it, and no device installs it; {problems}"},
+				Message: Text{ZH: "签名的证书不是苹果颁发的，设备不会安装", EN: "Apple did not issue the certificate that signed it, and no device installs it"},
 				Remedy:  Text{ZH: "请用苹果开发者账户的发布证书签名（Xcode 的 Distribute App），重新导出", EN: "Sign it with the distribution certificate of an Apple developer account (Distribute App in Xcode) and export it anew"}},
 			{ID: "ad-hoc-signed", Outcome: "fail", Severity: "block",
 				Message: Text{ZH: "签名里没有签名者（ad-hoc signed），不能说明来自谁，普通设备不会安装", EN: "The signature names no signer (ad-hoc signed); it says nothing of where the app comes from, and ordinary devices don't install it"},
