@@ -94,7 +94,8 @@ func (a *API) describe() error {
 	if err != nil {
 		return err
 	}
-	a.openapi = append(doc, '\n')
+	doc = append(doc, '\n')
+	a.openapi = doc
 	return a.renderDocs()
 }
 

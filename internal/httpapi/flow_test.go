@@ -156,7 +156,7 @@ func (w *world) watch(token, id, last string) <-chan event {
 	if last != "" {
 		r.Header.Set("Last-Event-ID", last)
 	}
-	resp, err := w.server.Client().Do(r)
+	resp, err := w.server.Client().Do(r) //nolint:bodyclose // by the goroutine below
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -158,7 +158,7 @@ type md5Reader struct {
 func (m *md5Reader) Read(p []byte) (int, error) {
 	n, err := m.r.Read(p)
 	m.sum.Write(p[:n])
-	if err == io.EOF { //nolint:errorlint // readers return it bare
+	if err == io.EOF { // readers return it bare
 		if got := hex.EncodeToString(m.sum.Sum(nil)); got != m.want {
 			return n, refuse(submit.CodeDigestMismatch, text{
 				"收到的内容的 MD5 是 " + got + "，与声明的 " + m.want + " 不符，请重新上传",

@@ -59,6 +59,7 @@ func (c *wire) read() answer {
 	if err != nil {
 		c.t.Fatal(err)
 	}
+	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		c.t.Fatal(err)

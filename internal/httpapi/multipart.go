@@ -89,7 +89,7 @@ func (f *form) next() (*multipart.Part, error) {
 	switch {
 	case err == nil:
 		return part, checkPart(part)
-	case err == io.EOF: //nolint:errorlint // a wrapped one is a body without its end
+	case err == io.EOF: // a wrapped one is a body without its end
 		return nil, io.EOF
 	}
 	return nil, f.preface.blame(err)
@@ -254,7 +254,7 @@ func (p *prefaceReader) Read(b []byte) (int, error) {
 	if p.left > 0 {
 		p.left -= int64(n)
 	}
-	if err != nil && err != io.EOF { //nolint:errorlint // a body ends with io.EOF itself
+	if err != nil && err != io.EOF {
 		p.failed = err
 	}
 	p.remember(b[:n])

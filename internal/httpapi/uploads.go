@@ -43,8 +43,7 @@ func (a *API) createUpload(w http.ResponseWriter, r *http.Request) error {
 // headUpload says how much is here. Of an upload that is whole that is all of it,
 // and the submission has its package: where that was interrupted it is done now.
 func (a *API) headUpload(w http.ResponseWriter, r *http.Request) error {
-	s, err := a.uploadFor(r)
-	if err != nil {
+	if _, err := a.uploadFor(r); err != nil {
 		return err
 	}
 	if caller := callerOf(r.Context()); maySubmit(caller) == nil {
@@ -55,7 +54,8 @@ func (a *API) headUpload(w http.ResponseWriter, r *http.Request) error {
 	if a.staging.has(r.PathValue("id")) {
 		return a.tus(w, r, a.staging.handler.HeadFile)
 	}
-	if s, err = a.uploadFor(r); err != nil {
+	s, err := a.uploadFor(r)
+	if err != nil {
 		return err
 	}
 	if s.State == record.StateAwaiting || s.Size == 0 {
