@@ -16,10 +16,15 @@ import (
 	"heyan/analyzer/facts"
 )
 
-// Input is the package to read. Package must allow concurrent ReadAt calls.
+// Input is the package to read. Package and IDSig must allow concurrent ReadAt
+// calls.
 type Input struct {
 	Package io.ReaderAt
 	Size    int64
+	// IDSig is the APK Signature Scheme v4 file beside the package, IDSigSize bytes
+	// long; nil without one.
+	IDSig     io.ReaderAt
+	IDSigSize int64
 }
 
 // Analyzer reads one format.
@@ -34,6 +39,19 @@ type Analyzer interface {
 	// package is said in the facts.
 	Analyze(ctx context.Context, in Input, f *facts.Facts) error
 }
+
+// Func reads a package's facts, all but File: formats.Analyze in this process,
+// sandbox.Analyzer in a child.
+type Func func(ctx context.Context, in Input) (*facts.Facts, error)
+
+// StoppedError says that the reader was stopped by a limit or ended by itself,
+// so that nothing is known of the package's inside. Retrying may help.
+type StoppedError struct {
+	// Reason is English text for the report: which limit, or how it ended.
+	Reason string
+}
+
+func (e *StoppedError) Error() string { return "inspection stopped: " + e.Reason }
 
 // Fence runs part and turns a panic in it into an error, so that one reader's
 // fault on hostile bytes loses none of the others' results.

@@ -22,7 +22,7 @@ import (
 
 // Version is the version of the readers in this package; it changes whenever
 // the same bytes may give other facts.
-const Version = "1"
+const Version = "2"
 
 // Analyzer reads Android packages. Its zero value is ready for use, and it may
 // be used by several goroutines.

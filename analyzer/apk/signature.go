@@ -12,7 +12,7 @@ import (
 // readSignature asks for apksigner's answer: the API levels and whatever else it
 // takes from the manifest are read as apksigner reads them.
 func (i *inspection) readSignature(ctx context.Context, p *part) error {
-	signature, err := sig.Verify(ctx, i.in.Package, i.in.Size, sig.Options{})
+	signature, err := sig.Verify(ctx, i.in.Package, i.in.Size, sig.Options{IDSig: i.in.IDSig, IDSigSize: i.in.IDSigSize})
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()

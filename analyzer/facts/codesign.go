@@ -101,15 +101,21 @@ type SourceStamp struct {
 	Problems    []SignatureProblem `json:"problems,omitempty"`
 }
 
-// IDSig is what an APK Signature Scheme v4 file beside the package says.
+// IDSig is what an APK Signature Scheme v4 file beside the package says. Status is
+// apksigner's answer to `verify --v4-signature-file`: valid where it verifies and
+// says that v4 did. It takes no part in Signature.Status.
 type IDSig struct {
 	Status   SignatureStatus `json:"status"`
 	Version  int             `json:"version,omitempty"`
 	RootHash string          `json:"root_hash,omitempty"` // hex, of the Merkle tree over the package
 	// Tree: the file has the tree itself, and it is that of the package.
-	Tree     bool               `json:"tree,omitempty"`
-	Signer   string             `json:"signer,omitempty"` // SHA-256 of its certificate
+	Tree   bool   `json:"tree,omitempty"`
+	Signer string `json:"signer,omitempty"` // SHA-256 of its certificate
+	// RotatedSigner is that of the second signer, for the platforms that go by v3.1.
+	RotatedSigner string `json:"rotated_signer,omitempty"`
+	// Problems decide against it, Warnings do not.
 	Problems []SignatureProblem `json:"problems,omitempty"`
+	Warnings []SignatureProblem `json:"warnings,omitempty"`
 }
 
 // SigningBlockEntry is one pair of the APK Signing Block.

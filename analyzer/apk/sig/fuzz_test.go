@@ -96,6 +96,38 @@ func FuzzStamp(f *testing.F) {
 	})
 }
 
+// FuzzIDSig puts hostile v4 files beside a good package.
+func FuzzIDSig(f *testing.F) {
+	read := func(name string) []byte {
+		data, err := os.ReadFile("../../../testdata/apk/" + name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		return data
+	}
+	data := read("v31-rotated.apk")
+	f.Add(read("v31-rotated.apk.idsig"))
+	f.Add(read("school.apk.idsig"))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		var out [2]facts.Signature
+		for i := range out {
+			got, err := Verify(t.Context(), bytes.NewReader(data), int64(len(data)), Options{IDSig: bytes.NewReader(file), IDSigSize: int64(len(file))})
+			if err != nil || got.Status != facts.SignatureValid {
+				t.Fatalf("%s, %v", got.Status, err)
+			}
+			for _, p := range got.IDSig.Problems {
+				if p.Code == "verifier-panic" {
+					t.Fatal(p.Detail)
+				}
+			}
+			out[i] = got
+		}
+		if diff := cmp.Diff(out[0], out[1]); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
+
 func FuzzLineage(f *testing.F) {
 	data := vector(f, "v31-rsa-2048_2-tgt-34-1-tgt-28")
 	id := []byte{0x8c, 0x6f, 0xa0, 0x3b}

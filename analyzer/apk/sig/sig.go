@@ -23,6 +23,10 @@ type Options struct {
 	// them from there.
 	TargetSDK            int
 	TargetSandboxVersion int
+	// IDSig is the v4 signature file beside the package, nil without one. It must
+	// allow concurrent reads, and holds IDSigSize bytes.
+	IDSig     io.ReaderAt
+	IDSigSize int64
 }
 
 // Verify verifies the signatures of the APK in r, which holds size bytes and must
@@ -86,6 +90,9 @@ type verifier struct {
 func (v *verifier) answer(out *facts.Signature) error {
 	runs, err := v.verifyAll()
 	if broken := v.describe(out, runs); broken != nil {
+		return broken
+	}
+	if broken := v.describeIDSig(out, runs); broken != nil {
 		return broken
 	}
 	var none *unanswered

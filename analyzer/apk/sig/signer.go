@@ -18,6 +18,7 @@ const (
 	schemeV2  = "v2"
 	schemeV3  = "v3"
 	schemeV31 = "v3.1"
+	schemeV4  = "v4"
 )
 
 // maxRecords bounds each list inside a signer.
@@ -59,8 +60,11 @@ func (s *scheme) failed() bool {
 
 // family is how the scheme's issues begin: v3.1 shares those of v3.
 func (s *scheme) family() string {
-	if s.name == schemeV2 {
+	switch s.name {
+	case schemeV2:
 		return "v2-sig-"
+	case schemeV4:
+		return "v4-sig-"
 	}
 	return "v3-sig-"
 }
