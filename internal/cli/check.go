@@ -21,6 +21,7 @@ type checkFlags struct {
 	filing               []string
 	filingDir, filings   string
 	previous, policy     string
+	idsig                string
 	format, output, asOf string
 	jobs                 int
 }
@@ -63,6 +64,7 @@ func (a *app) checkCommand() *cobra.Command {
 	a.completeFiles(cmd, "filing", "yaml", "yml", "json")
 	a.completeFiles(cmd, "filings", "xlsx", "csv")
 	a.policyFlag(cmd, &flags.policy)
+	a.idsigFlag(cmd, &flags.idsig)
 	a.completeFiles(cmd, "previous", "json")
 	_ = cmd.MarkFlagDirname("filing-dir")
 	return cmd
@@ -89,7 +91,7 @@ func (a *app) checkOne(ctx context.Context, name string, flags checkFlags) error
 	if in.Previous, in.PreviousDigest, err = a.readPrevious(flags.previous); err != nil {
 		return err
 	}
-	if in.Facts, err = a.readFacts(ctx, name); err != nil {
+	if in.Facts, in.IDSigDigest, err = a.readFactsBeside(ctx, name, flags.idsig); err != nil {
 		return err
 	}
 	r := inspect.Judge(in)
@@ -129,7 +131,7 @@ func (f checkFlags) validate(args []string) error {
 	case !known:
 		return failf(nil, "--format 只能是 %[1]s，不是 %[3]q", "--format takes %[2]s, not %[3]q",
 			strings.Join(formatNames(), "、"), strings.Join(formatNames(), ", "), f.format)
-	case countDashes(append(append([]string{f.previous, f.policy, f.filings}, args...), f.filing...)...) > 1:
+	case countDashes(append(append([]string{f.previous, f.policy, f.filings, f.idsig}, args...), f.filing...)...) > 1:
 		return failf(nil, "只能有一个文件写作 -（标准输入）", "only one file can be - (standard input)")
 	case f.jobs < 1 || f.jobs > maxJobs:
 		return failf(nil, "--jobs 要在 1 到 %[1]d 之间，不是 %[2]d", "--jobs takes 1 to %[1]d, not %[2]d", maxJobs, f.jobs)

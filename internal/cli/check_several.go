@@ -25,6 +25,8 @@ func (f checkFlags) validateSeveral(args []string) error {
 		return failf(nil, "核验多个安装包时不能从标准输入读取安装包", "no package can come from standard input where there are several")
 	case f.previous != "":
 		return failf(nil, "--previous 是一个应用上次的报告，一次只能核验一个安装包", "--previous is one app's earlier report: check one package at a time")
+	case f.idsig != "":
+		return failf(nil, "--idsig 是一个安装包的 v4 签名文件，一次只能核验一个安装包", "--idsig is one package's v4 signature: check one package at a time")
 	case len(f.filing) > 0 && (len(args) != 2 || len(f.filing) > 2):
 		return failf(nil, "--filing 用于一个安装包，或同一应用的安卓包和 iOS 包；更多的请用 --filing-dir 或 --filings",
 			"--filing is for one package, or the Android and the iOS package of one app; for more use --filing-dir or --filings")

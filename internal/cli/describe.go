@@ -12,7 +12,7 @@ import (
 
 func (a *app) describeCommand() *cobra.Command {
 	var asJSON bool
-	var output string
+	var output, idsig string
 	cmd := &cobra.Command{
 		Use:   a.t("describe 安装包", "describe PACKAGE"),
 		Short: a.t("列出安装包的内容，并给出填表参考", "what is in a package, and what to write into the form"),
@@ -31,16 +31,20 @@ Exit status: 0 read, 1 not a package that can be filed, 3 something could not be
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: packageFiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.describe(cmd.Context(), args[0], output, asJSON)
+			return a.describe(cmd.Context(), args[0], idsig, output, asJSON)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, a.t("输出 heyan.description/1（JSON）", "print heyan.description/1 (JSON)"))
 	cmd.Flags().StringVarP(&output, "output", "o", "", a.t("写入文件，而不是标准输出", "write to this file instead of standard output"))
+	a.idsigFlag(cmd, &idsig)
 	return cmd
 }
 
-func (a *app) describe(ctx context.Context, name, output string, asJSON bool) error {
-	f, err := a.readFacts(ctx, name)
+func (a *app) describe(ctx context.Context, name, idsig, output string, asJSON bool) error {
+	if countDashes(name, idsig) > 1 {
+		return failf(nil, "只能有一个文件写作 -（标准输入）", "only one file can be - (standard input)")
+	}
+	f, _, err := a.readFactsBeside(ctx, name, idsig)
 	if err != nil {
 		return err
 	}

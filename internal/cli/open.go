@@ -25,6 +25,11 @@ func (a *app) readFacts(ctx context.Context, name string) (*facts.Facts, error) 
 
 // inspectFile is readFacts with the display of the caller, or none.
 func (a *app) inspectFile(ctx context.Context, name string, bar *progress) (*facts.Facts, error) {
+	return a.inspectBeside(ctx, name, nil, bar)
+}
+
+// inspectBeside is inspectFile with what stands beside the package.
+func (a *app) inspectBeside(ctx context.Context, name string, idsig *beside, bar *progress) (*facts.Facts, error) {
 	file, done, err := a.openPackage(name)
 	if err != nil {
 		return nil, err
@@ -44,7 +49,9 @@ func (a *app) inspectFile(ctx context.Context, name string, bar *progress) (*fac
 		bar.start(info.Size())
 		opt.Progress = bar.set
 	}
-	f, err := inspect.Facts(ctx, analyzer.Input{Package: file, Size: info.Size()}, opt)
+	in := analyzer.Input{Package: file, Size: info.Size()}
+	idsig.into(&in)
+	f, err := inspect.Facts(ctx, in, opt)
 	var stopped *inspect.StoppedError
 	switch {
 	case errors.As(err, &stopped), err == nil:

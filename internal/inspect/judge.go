@@ -15,6 +15,8 @@ type JudgeInput struct {
 	// Previous is an earlier report of the same app and its digest, or nil and "".
 	Previous       *rules.Previous
 	PreviousDigest string
+	// IDSigDigest is that of the v4 signature file the facts were read with, or "".
+	IDSigDigest string
 	// Elsewhere says whether another organisation filed the same app, where there
 	// are records to ask.
 	Elsewhere rules.Elsewhere
@@ -37,6 +39,7 @@ func Judge(in JudgeInput) *report.Report {
 			Filing:   in.Filing.Digest(),
 			Policy:   in.Policy.Digest(),
 			Previous: in.PreviousDigest,
+			IDSig:    in.IDSigDigest,
 			AsOf:     in.AsOf,
 		},
 		Verdict:     j.Verdict,
