@@ -30,15 +30,16 @@ type API struct {
 	staging  *staging // nil: no resumable uploads
 
 	// life ends with Close: what outlives a request by design stops then.
-	life context.Context
-	end  context.CancelFunc
+	life   context.Context
+	end    context.CancelFunc
+	behind sync.WaitGroup
 	// draining is closed when the server begins to stop: event streams end.
 	draining  chan struct{}
 	drainOnce sync.Once
 }
 
-// New makes an API. Where resumable uploads are configured their folder is made and
-// what an earlier process left in it is taken up again by Sweep.
+// New makes an API. Where resumable uploads are configured their folder is made, and
+// looked after until Close: what an earlier process left in it is taken up again.
 func New(c Config) (*API, error) {
 	c = c.withDefaults()
 	life, end := context.WithCancel(context.Background())
@@ -62,6 +63,9 @@ func New(c Config) (*API, error) {
 		end()
 		return nil, fmt.Errorf("describe the API: %w", err)
 	}
+	if a.staging != nil {
+		a.behind.Go(func() { a.staging.run(a.life) })
+	}
 	return a, nil
 }
 
@@ -69,10 +73,12 @@ func New(c Config) (*API, error) {
 // that stops waits for its requests, and these would go on.
 func (a *API) EndStreams() { a.drainOnce.Do(func() { close(a.draining) }) }
 
-// Close stops what goes on behind the requests: call it after the server has stopped.
+// Close stops what goes on behind the requests and waits for it: call it after the
+// server has stopped.
 func (a *API) Close() {
 	a.EndStreams()
 	a.end()
+	a.behind.Wait()
 }
 
 // ServeHTTP serves the API and, everywhere else, Config.Root.

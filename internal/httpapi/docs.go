@@ -222,7 +222,9 @@ func typeOf(s *huma.Schema) docsType {
 		return docsType{Ref: s.Ref[strings.LastIndexByte(s.Ref, '/')+1:]}
 	case s.Type == huma.TypeArray && s.Items != nil:
 		t := typeOf(s.Items)
-		t.Text = "[] " + t.Text
+		if t.Text += "[]"; t.Ref != "" {
+			t.Text += " "
+		}
 		return t
 	case len(s.OneOf) > 0:
 		var names []string

@@ -1,6 +1,12 @@
 package httpapi
 
-import "strconv"
+import (
+	"context"
+	"strconv"
+)
+
+// Sweep looks through the staging folder, as the API does by itself every few minutes.
+func (a *API) Sweep(ctx context.Context) error { return a.staging.sweep(ctx) }
 
 // Meanings is the table of codes: status, Chinese and English title of each.
 func Meanings() map[string][3]string {

@@ -164,7 +164,7 @@ func TestReaderThatStalls(t *testing.T) {
 	w := newWorld(t, func(tu *tuning) {
 		tu.api = func(c *httpapi.Config) { c.Limits.WriteTimeout = 200 * time.Millisecond }
 	})
-	const size = 64 << 20 // more than any socket buffers hold
+	const size = 24 << 20 // more than any socket buffers hold
 	s := w.reserved(w.alice)
 	w.call("PUT", s.UploadURL, w.alice, io.LimitReader(pattern(1), size)).want(t, 200)
 	c := w.dial()

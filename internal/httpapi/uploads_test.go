@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -235,21 +236,21 @@ func TestUploadsRefused(t *testing.T) {
 // Uploads that nobody continues go, and a full disk takes no new ones.
 func TestStaleUploads(t *testing.T) {
 	t.Parallel()
-	free := int64(1 << 20)
-	now := time.Now()
+	var free, ahead atomic.Int64
+	free.Store(1 << 20)
 	w := newWorld(t, func(tu *tuning) {
 		tu.submit.MinFree = 1000
 		tu.api = func(c *httpapi.Config) {
-			c.Staging.Free = func(context.Context) (int64, error) { return free, nil }
-			c.Now = func() time.Time { return now }
+			c.Staging.Free = func(context.Context) (int64, error) { return free.Load(), nil }
+			c.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
 		}
 	})
 	s := w.reserved(w.alice)
-	free = 5000
+	free.Store(5000)
 	id := w.createUpload(w.alice, s.ID, 3000)
 	w.patch(w.alice, id, 0, strings.NewReader("x")).want(t, 204)
 	w.call("POST", "/v1/uploads", w.alice, nil, tusVersion, "Upload-Length: 1500", "Upload-Metadata: submission "+base64Of(s.ID)).refused(t, 507, "store-full")
-	free = 3000
+	free.Store(3000)
 	a := w.patch(w.alice, id, 1, strings.NewReader("x"))
 	a.refused(t, 507, "store-full")
 	if a.Header.Get("Retry-After") == "" {
@@ -258,7 +259,7 @@ func TestStaleUploads(t *testing.T) {
 	if err := w.api.Sweep(t.Context()); err != nil || w.staged() != 2 {
 		t.Fatalf("%d files staged, %v", w.staged(), err)
 	}
-	now = now.Add(25 * time.Hour)
+	ahead.Store(int64(25 * time.Hour))
 	if err := w.api.Sweep(t.Context()); err != nil || w.staged() != 0 {
 		t.Fatalf("%d files staged, %v", w.staged(), err)
 	}
