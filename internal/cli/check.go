@@ -35,6 +35,7 @@ func (a *app) checkCommand() *cobra.Command {
 		Example: `  heyan check app.apk --filing filing.yaml
   heyan check app.apk --filing filing.yaml --format html --output report.html
   heyan check app.apk --filing filing.yaml --previous last-report.json
+  heyan check app-2.4.ipa --filing filing.yaml --previous app-2.3.ipa
   heyan check app.apk app.ipa --filing android.yaml --filing ios.yaml
   heyan check packages/ --filing-dir filings/ --output reports/
   heyan check packages/ --filings filings.xlsx --format junit --output junit.xml
@@ -55,7 +56,7 @@ func (a *app) checkCommand() *cobra.Command {
 	f.StringArrayVarP(&flags.filing, "filing", "f", nil, a.t("备案表（YAML 或 JSON），- 为标准输入；两个平台各一份时写两次", "the filing (YAML or JSON), - for standard input; twice for one a platform"))
 	f.StringVar(&flags.filingDir, "filing-dir", "", a.t("备案表所在文件夹：app.apk 对应 app.yaml（.yml、.json）", "a folder of filings: app.yaml (.yml, .json) is that of app.apk"))
 	f.StringVar(&flags.filings, "filings", "", a.t("备案信息表格（CSV 或 XLSX），一行一个安装包", "a sheet of filings (CSV or XLSX), a row a package"))
-	f.StringVar(&flags.previous, "previous", "", a.t("同一应用上次的报告（JSON），核对是否延续", "an earlier report (JSON) of the same app, for continuity"))
+	f.StringVar(&flags.previous, "previous", "", a.t("同一应用上次的报告（JSON）或安装包，核对是否延续", "an earlier report (JSON) or package of the same app, for continuity"))
 	f.StringVar(&flags.format, "format", "text", a.t("输出格式：", "output format: ")+strings.Join(formatNames(), ", "))
 	f.StringVarP(&flags.output, "output", "o", "", a.t("写入文件，而不是标准输出；核验多个时可以是文件夹，一个安装包一份报告", "write to this file instead of standard output; for several packages it may be a folder, a report each"))
 	f.StringVar(&flags.asOf, "as-of", "", a.t("按哪一天判断有效期，如 2026-09-01（默认今天）", "the day validity is judged by, as 2026-09-01 (default: today)"))
@@ -65,7 +66,7 @@ func (a *app) checkCommand() *cobra.Command {
 	a.completeFiles(cmd, "filings", "xlsx", "csv")
 	a.policyFlag(cmd, &flags.policy)
 	a.idsigFlag(cmd, &flags.idsig)
-	a.completeFiles(cmd, "previous", "json")
+	a.completeFiles(cmd, "previous", "json", "apk", "ipa")
 	_ = cmd.MarkFlagDirname("filing-dir")
 	return cmd
 }
@@ -88,7 +89,7 @@ func (a *app) checkOne(ctx context.Context, name string, flags checkFlags) error
 	if in.Filing, err = a.readFiling(flags.filing[0]); err != nil {
 		return err
 	}
-	if in.Previous, in.PreviousDigest, err = a.readPrevious(flags.previous); err != nil {
+	if in.Previous, in.PreviousDigest, err = a.earlier(ctx, flags.previous); err != nil {
 		return err
 	}
 	if in.Facts, in.IDSigDigest, err = a.readFactsBeside(ctx, name, flags.idsig); err != nil {
@@ -200,22 +201,6 @@ func filingError(name string, err error) error {
 		en = append(en, fmt.Sprintf("  line %d: %s", p.Line, p.Message.EN))
 	}
 	return &userError{text: rules.Text{ZH: strings.Join(zh, "\n"), EN: strings.Join(en, "\n")}, cause: err}
-}
-
-func (a *app) readPrevious(name string) (*rules.Previous, string, error) {
-	if name == "" {
-		return nil, "", nil
-	}
-	data, err := a.readText(name, maxReport)
-	if err != nil {
-		return nil, "", err
-	}
-	p, err := report.ReadPrevious(data)
-	if err != nil {
-		return nil, "", failf(err, "%q 不是 heyan 的 JSON 报告（%v）；请给出 heyan check --format json 的输出",
-			"%q is not a JSON report of heyan (%v); give the output of heyan check --format json", name, err)
-	}
-	return p, report.Digest(data), nil
 }
 
 // textOptions say how text goes to a terminal or a file.

@@ -24,7 +24,7 @@ func (f checkFlags) validateSeveral(args []string) error {
 	case countDashes(args...) > 0:
 		return failf(nil, "核验多个安装包时不能从标准输入读取安装包", "no package can come from standard input where there are several")
 	case f.previous != "":
-		return failf(nil, "--previous 是一个应用上次的报告，一次只能核验一个安装包", "--previous is one app's earlier report: check one package at a time")
+		return failf(nil, "--previous 是一个应用上次的报告或安装包，一次只能核验一个安装包", "--previous is one app's earlier report or package: check one package at a time")
 	case f.idsig != "":
 		return failf(nil, "--idsig 是一个安装包的 v4 签名文件，一次只能核验一个安装包", "--idsig is one package's v4 signature: check one package at a time")
 	case len(f.filing) > 0 && (len(args) != 2 || len(f.filing) > 2):
