@@ -54,6 +54,14 @@ func purpose(name, where string, texts map[string]string) func(*Input) {
 	}
 }
 
+func systemFramework(name string) string {
+	return "/System/Library/Frameworks/" + name + ".framework/" + name
+}
+
+func links(name string) func(*Input) {
+	return func(in *Input) { in.Facts.Executables[0].Slices[0].Libraries = []string{systemFramework(name)} }
+}
+
 func transport(t facts.TransportSecurity) func(*Input) {
 	return func(in *Input) { in.Facts.TransportSecurity = &t }
 }
@@ -101,6 +109,21 @@ var iosTests = []checkTest{
 	{"purpose-strings", "placeholder", "", onIOS(withAnomalies("purpose-placeholder"))},
 	{"purpose-strings", "texts-unreadable", "", onIOS(unread(facts.AnalyzerStrings))},
 	{"purpose-strings", "manifest-unreadable", "", onIOS(unread(facts.AnalyzerBundle))},
+
+	{"purpose-strings.frameworks", "complete", "", onIOS()},
+	{"purpose-strings.frameworks", "complete", "one of two keys", onIOS(links("HealthKit"), purpose("NSHealthUpdateUsageDescription", iosApp+"/Info.plist", useCamera))},
+	{"purpose-strings.frameworks", "complete", "what serves without asking", onIOS(links("AVFoundation"))},
+	{"purpose-strings.frameworks", "complete", "its own framework of that name", onIOS(func(in *Input) {
+		in.Facts.Executables[0].Slices[0].Libraries = []string{"@rpath/Speech.framework/Speech"}
+	})},
+	{"purpose-strings.frameworks", "complete", "of an extension", onIOS(func(in *Input) {
+		in.Facts.Bundles = append(in.Facts.Bundles, facts.Bundle{Path: iosApp + "/PlugIns/X.appex", Kind: "appex"})
+		in.Facts.Executables = append(in.Facts.Executables, facts.Executable{Path: iosApp + "/PlugIns/X.appex/X", Slices: []facts.Slice{{Libraries: []string{systemFramework("Speech")}}}})
+	})},
+	{"purpose-strings.frameworks", "missing", "", onIOS(links("CoreBluetooth"))},
+	{"purpose-strings.frameworks", "missing", "seen in half", onIOS(links("CoreBluetooth"), unread(facts.AnalyzerMachO))},
+	{"purpose-strings.frameworks", "executable-unreadable", "", onIOS(unread(facts.AnalyzerMachO))},
+	{"purpose-strings.frameworks", "manifest-unreadable", "", onIOS(unread(facts.AnalyzerBundle))},
 
 	{"security.cleartext", "ats-enforced", "", onIOS()},
 	{"security.cleartext", "ats-enforced", "exceptions that allow nothing", onIOS(transport(facts.TransportSecurity{}))},

@@ -29,6 +29,7 @@ var judges = [...]struct {
 	{"public-key", judgePublicKey},
 	{"signature", judgeSignature},
 	{"purpose-strings", judgePurposeStrings},
+	{"purpose-strings.frameworks", judgePurposeFrameworks},
 	{"release.debuggable", judgeDebuggable},
 	{"release.simulator", judgeSimulator},
 	{"release.profile", judgeProfile},

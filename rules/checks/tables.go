@@ -3,7 +3,7 @@
 package checks
 
 // digest covers the table below.
-const digest = "sha256:1b0f32b52585d06fe96ffec4ab9a53abdd9a82e2a5cc98584ed854eb2e62f6b0"
+const digest = "sha256:d6b3631eec9ac784d8e584113b51da327f2c4c3fa2cc964e930da640922e5d64"
 
 var table = [...]Check{
 	{ID: "format", Severity: "block", FileOnly: true,
@@ -920,6 +920,27 @@ var table = [...]Check{
 				Message: Text{ZH: "文件没有作为安装包打开，本项未核验", EN: "The file was not opened as a package, so this was not checked"},
 				Remedy:  Text{ZH: "先按“安装包格式”一项的说明改正", EN: "First put right what the check of the format says"}},
 		}},
+	{ID: "purpose-strings.frameworks", Severity: "advise", Platform: "ios",
+		Title:  Text{ZH: "系统框架的用途说明", EN: "Purpose strings of frameworks"},
+		What:   Text{ZH: "应用链接了一用就要征得同意的系统框架（如 CoreBluetooth、HealthKit），Info.plist 里有没有相应的用途说明", EN: "Where the app links system frameworks every use of which asks for consent (CoreBluetooth, HealthKit and the like), whether the Info.plist has the purpose string"},
+		Why:    Text{ZH: "缺少用途说明时，应用一用到就会崩溃，上传时 App Store 也会提示或退回（ITMS-90683），哪怕只是第三方库链接了它。相机、相册、定位、通讯录、日历所在的框架不用授权也能用，链接了不等于要用，不在此列", EN: "Without it the app crashes on first use, and the App Store complains of it or refuses it (ITMS-90683), even where a third-party library links it alone. The frameworks of camera, photos, location, contacts and calendar serve without consent too, so that linking them says nothing, and are left out"},
+		Source: []string{"App Store Connect ITMS-90683 Missing purpose string in Info.plist", "Apple Developer 文档 Requesting access to protected resources; Information Property List"},
+		Reasons: []Reason{
+			{ID: "complete", Outcome: "pass", Severity: "advise",
+				Message: Text{ZH: "链接的系统框架没有缺少用途说明的", EN: "No linked framework lacks its purpose string"}},
+			{ID: "missing", Outcome: "fail", Severity: "advise",
+				Message: Text{ZH: "应用链接了 {names}，却没有相应的用途说明（ITMS-90683）", EN: "The app links {names} and lacks the purpose string (ITMS-90683)"},
+				Remedy:  Text{ZH: "请在 Info.plist 里加上依据中所列的用途说明；用不到的框架请去掉，包括第三方库里的", EN: "Add the purpose strings in the evidence to the Info.plist; drop frameworks that are not used, those of third-party libraries too"}},
+			{ID: "executable-unreadable", Outcome: "unknown", Severity: "advise",
+				Message: Text{ZH: "程序没有完整读出，看不出链接了哪些系统框架", EN: "The executables could not be read in full, so it can't be told which frameworks they link"},
+				Remedy:  Text{ZH: "请用 Xcode 重新导出 IPA 后提交", EN: "Export the IPA anew with Xcode and submit it again"}},
+			{ID: "manifest-unreadable", Outcome: "unknown", Severity: "advise",
+				Message: Text{ZH: "应用清单（iOS 为 Info.plist）没有完整读出，本项无法判定", EN: "The app's manifest (its Info.plist on iOS) could not be read in full, so this can't be told"},
+				Remedy:  Text{ZH: "请用官方构建工具重新生成安装包后再提交；加固或混淆过的包请同时核对加固后的清单能否被系统正常读取", EN: "Build the package anew with the official tools and submit it again; if it was packed or obfuscated, check that what comes out can still be read"}},
+			{ID: "not-a-package", Outcome: "unknown", Severity: "info",
+				Message: Text{ZH: "文件没有作为安装包打开，本项未核验", EN: "The file was not opened as a package, so this was not checked"},
+				Remedy:  Text{ZH: "先按“安装包格式”一项的说明改正", EN: "First put right what the check of the format says"}},
+		}},
 	{ID: "features", Severity: "info",
 		Title:  Text{ZH: "是否具有以下功能", EN: "Features"},
 		What:   Text{ZH: "备案表勾选的论坛、收费、直播、中小学学科培训与安装包里的迹象比对", EN: "The ticked features (forum, payment, live streaming, tutoring) are compared with traces in the package"},
@@ -1307,7 +1328,7 @@ var table = [...]Check{
 		Title:  Text{ZH: "签名的时效", EN: "Validity in time"},
 		What:   Text{ZH: "三件事分开说：签名时证书是否有效、证书链有效到哪一天、描述文件有效到哪一天", EN: "Three things, told apart: whether the certificate was valid when it signed, until when its chain is, and until when the profile"},
 		Why:    Text{ZH: "证书到期不等于签名被破坏：已上架的应用由苹果重新签名，不受影响；企业分发的应用在证书到期后打不开。描述文件的期限见“描述文件”一项", EN: "A certificate's end does not break a signature: what is in the App Store was signed anew by Apple and goes on; an app for an enterprise no longer opens once its certificate has ended. On the profile's end see the check of the profile"},
-		Source: []string{"Apple CSCommon.h (expiration of participating certificates is not automatic grounds for rejection)", "Apple Developer Support, Certificates (expired certificates by type)"},
+		Source: []string{"Apple CSCommon.h (expiration of participating certificates is not automatic grounds for rejection)", "Apple 部署参考 In-house apps, Certificate validation（分发证书过期后应用不能运行）"},
 		Reasons: []Reason{
 			{ID: "valid", Outcome: "pass", Severity: "advise",
 				Message: Text{ZH: "签名时证书有效，证书链有效至 {until}", EN: "The certificate was valid when it signed; its chain is until {until}"}},
