@@ -122,3 +122,20 @@ func TestPadding(t *testing.T) {
 		})
 	}
 }
+
+// TestComment: an archive comment is outside of v1 and inside of v2.
+func TestComment(t *testing.T) {
+	t.Parallel()
+	commented := func(name string) []byte {
+		data := fixture(t, name)
+		data[len(data)-2] = 3
+		return append(data, "abc"...)
+	}
+	got := verify(t, commented("v1.apk"), sig.Options{})
+	if diff := cmp.Diff([]string{"comment-outside-signature"}, codes(got.Warnings)); diff != "" || got.Status != facts.SignatureValid {
+		t.Errorf("v1: status %s, warnings (-want +got):\n%s", got.Status, diff)
+	}
+	if got := verify(t, commented("v2.apk"), sig.Options{}); got.Status != facts.SignatureInvalid {
+		t.Errorf("v2: status %s", got.Status)
+	}
+}

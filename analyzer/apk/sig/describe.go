@@ -2,6 +2,7 @@ package sig
 
 import (
 	"fmt"
+	"slices"
 
 	"heyan/analyzer/apk/sig/internal/block"
 	"heyan/analyzer/cert"
@@ -50,6 +51,9 @@ func (v *verifier) describe(out *facts.Signature, all *runs) error {
 	if w, ok := v.prefixWarning(); ok {
 		out.Warnings = append(out.Warnings, w)
 	}
+	if w, ok := v.commentWarning(out.Ranges); ok {
+		out.Warnings = append(out.Warnings, w)
+	}
 	return nil
 }
 
@@ -73,6 +77,24 @@ func (v *verifier) prefixWarning() (facts.SignatureProblem, bool) {
 	}
 	return facts.SignatureProblem{}, false
 }
+
+// commentWarning tells of an archive comment where some platform goes by v1: its
+// digests are of entries, so that anybody can write into the comment. (Channels
+// were written there before the signing block; v2 and later cover it.)
+func (v *verifier) commentWarning(ranges []facts.SignatureRange) (facts.SignatureProblem, bool) {
+	comment := v.archive.EOCD[sizeEOCD:]
+	byV1 := slices.ContainsFunc(ranges, func(r facts.SignatureRange) bool {
+		return r.Scheme == schemeV1 && r.Status == facts.SignatureValid
+	})
+	if len(comment) == 0 || !byV1 {
+		return facts.SignatureProblem{}, false
+	}
+	return facts.SignatureProblem{Code: "comment-outside-signature", Scheme: schemeV1,
+		Detail: fmt.Sprintf("archive comment of %d bytes, which v1 does not cover: %q", len(comment), plain(comment, false))}, true
+}
+
+// sizeEOCD is the end record without its comment.
+const sizeEOCD = 22
 
 func (r *run) status(present []string) facts.SignatureStatus {
 	switch {
