@@ -9,11 +9,11 @@ import (
 	"heyan/analyzer/facts"
 )
 
-// guarded are the system frameworks every use of which asks people for something,
+// guardedFrameworks are the system frameworks every use of which asks people for something,
 // with the purpose strings of which one has to be there. Frameworks that serve
 // without asking too (AVFoundation, Photos, CoreLocation, Contacts, EventKit) are
 // left out: what an app links says nothing of them.
-var guarded = [...]struct {
+var guardedFrameworks = [...]struct {
 	framework string
 	keys      []string
 }{
@@ -32,7 +32,7 @@ func judgePurposeFrameworks(in Input) Check {
 	linked := linkedFrameworks(f)
 	var names names
 	var lines []string
-	for _, g := range guarded {
+	for _, g := range guardedFrameworks {
 		if where := linked[g.framework]; where != "" && !slices.ContainsFunc(g.keys, func(k string) bool { return hasPurpose(f, k) }) {
 			names.add(g.framework)
 			lines = append(lines, "ITMS-90683 "+g.framework+" ("+where+"): "+strings.Join(g.keys, " / "))
