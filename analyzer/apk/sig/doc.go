@@ -1,5 +1,6 @@
-// Package sig verifies the signatures of APKs, v1 (JAR), v2, v3 and v3.1, and
-// answers what `apksigner verify` of build-tools 35 answers about the same file.
+// Package sig verifies the signatures of APKs, v1 (JAR), v2, v3 and v3.1, the
+// source stamp and a v4 file beside the package, and answers what `apksigner
+// verify` of build-tools 35 answers about the same file.
 //
 // The rules are those of AOSP's apksig 35.0.2 (Apache-2.0); where a rule comes
 // from there, the class and method are named in parentheses. Problem codes are
@@ -12,6 +13,14 @@
 //	more-problems          the list was cut
 //	dex-before-zip         (warning) the file starts with a DEX: Janus
 //	data-before-zip        (warning) the file starts with something else
+//	comment-outside-signature (warning) an archive comment, and v1 alone somewhere
+//	verity-padding-misaligned, verity-padding-content, signing-block-malformed
+//	                       (warning) the signing block was changed after signing
+//	other-signer, repeated-signature-block (warning) signer confusion
+//	idsig-malformed, idsig-package-not-verified, idsig-without-v2-v3
+//	                       (of the v4 file) it does not hold
+//	idsig-tree-cut, idsig-data-after-tree, idsig-unusual-hashing (of the v4 file,
+//	                       warning) apksigner passes over it
 //	content-digest-unchecked (warning) v3.1 states another digest than the content
 //	                       has; apksigner does not compare it, devices do
 //
