@@ -22,6 +22,7 @@ var judges = [...]struct {
 	{"version", judgeVersion},
 	{"name", judgeName},
 	{"features", judgeFeatures},
+	{"signer-name", judgeSignerName},
 	{"security-certificate", judgeSecurityCertificate},
 	{"filing-number", judgeFilingNumber},
 	{"package-id", judgePackageID},

@@ -35,7 +35,7 @@ func (a *app) checkCommand() *cobra.Command {
 		Example: `  heyan check app.apk --filing filing.yaml
   heyan check app.apk --filing filing.yaml --format html --output report.html
   heyan check app.apk --filing filing.yaml --previous last-report.json
-  heyan check app-2.4.ipa --filing filing.yaml --previous app-2.3.ipa
+  heyan check app.apk --filing filing.yaml --previous last-release.apk
   heyan check app.apk app.ipa --filing android.yaml --filing ios.yaml
   heyan check packages/ --filing-dir filings/ --output reports/
   heyan check packages/ --filings filings.xlsx --format junit --output junit.xml

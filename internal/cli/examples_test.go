@@ -22,6 +22,7 @@ import (
 // exampleFiles makes the files that the examples name.
 const exampleFiles = `cp $FIXTURES/apk/school.apk app.apk
 cp app.apk app.ipa
+cp app.apk last-release.apk
 exec heyan filing init app.apk --output filing.yaml
 cp filing.yaml android.yaml
 cp filing.yaml ios.yaml

@@ -89,16 +89,16 @@ func judgeAsDrafted(t *testing.T, name string) *report.Report {
 // ordinary: every reader came to its end, and the package is validly signed.
 func ordinary(f *facts.Facts) bool {
 	whole := !slices.ContainsFunc(f.Analyzers, func(a facts.Analyzer) bool { return a.Status != facts.StatusOK })
-	return whole && f.Format == facts.FormatAPK && f.Signature.Status == facts.SignatureValid
+	return whole && f.Signature.Status == facts.SignatureValid
 }
 
 // notExamined: this version says so of itself, whatever the package.
 func notExamined(c rules.Check) bool { return c.Reason == "not-examined" }
 
-// faultOfThePackage: what no form can put right, a debug certificate or a manifest
+// faultOfThePackage: what no form can put right, a developer's certificate or a manifest
 // that can't be read, so that the draft leaves the permissions to a person.
 func faultOfThePackage(c rules.Check) bool {
-	return c.Reason == "debug-certificate" || c.ID == "permissions" && c.Reason == "not-filed"
+	return c.Reason == "debug-certificate" || c.Reason == "development-certificate" || c.ID == "permissions" && c.Reason == "not-filed"
 }
 
 // filedByUs: the checks of fields that the draft fills in from the package.

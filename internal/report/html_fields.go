@@ -149,6 +149,7 @@ func filingFields(f *filing.Filing) []field {
 	}[f.Platform]))
 	fs.add("应用名称", "App name", f.AppName)
 	fs.add("应用简称", "Short name", f.ShortName)
+	fs.add("提供者名称", "Provider", f.Provider)
 	fs.starred("应用版本号", "Version", f.Version, false)
 	fs.starred("安装包MD5码", "Package MD5", f.MD5, true)
 	fs.text("应用权限", "Permissions", filedPermissions(f))

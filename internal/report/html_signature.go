@@ -12,6 +12,8 @@ import (
 type signatureView struct {
 	Group    group
 	Status   rules.Text
+	Code     []field // of an IPA
+	Findings list[findingRow]
 	Schemes  string
 	Present  string
 	Ranges   list[rangeRow]
@@ -57,6 +59,12 @@ func signatureOf(f *facts.Facts) signatureView {
 	if v.Present == v.Schemes {
 		v.Present = ""
 	}
+	v.Code = codeFields(f)
+	found := limited(rules.SignatureFindings(f))
+	v.Findings.More = found.More
+	for _, x := range found.Rows {
+		v.Findings.Rows = append(v.Findings.Rows, findingOf(x))
+	}
 	ranges := limited(s.Ranges)
 	v.Ranges.More = ranges.More
 	for _, r := range ranges.Rows {
@@ -65,7 +73,7 @@ func signatureOf(f *facts.Facts) signatureView {
 	signers := limited(s.Signers)
 	v.Signers.More = signers.More
 	for _, c := range signers.Rows {
-		v.Signers.Rows = append(v.Signers.Rows, certificateView{c.Subject, certificateFields(c)})
+		v.Signers.Rows = append(v.Signers.Rows, certificateView{c.Subject, signerFields(c, rules.FromStore(f))})
 	}
 	lineage := limited(s.Lineage)
 	v.Lineage.More = lineage.More

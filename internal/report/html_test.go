@@ -157,6 +157,8 @@ func hostile(s string) *report.Report {
 			Signers: []facts.Certificate{certificate}, Certificates: []facts.Certificate{certificate},
 			Ranges:  []facts.SignatureRange{{MinAPI: -1, MaxAPI: 1 << 40, Scheme: s, Status: facts.SignatureStatus(s), Signers: []string{s}, Problems: problem}},
 			Lineage: []facts.LineageNode{{Certificate: certificate, Capabilities: []string{s}}},
+			Kind:    facts.CodeKind(s), Code: []facts.CodeSignature{{Path: s, Slice: s, Findings: []facts.Finding{{Code: s, Apple: s, Where: s, Detail: s, Fatal: true}}}},
+			Seals: []facts.Seal{{Bundle: s, Added: []string{s}}}, Findings: []facts.Finding{{Code: s + "2", Where: s}}, Validity: &facts.Validity{Until: s},
 			Profile: &facts.Profile{Kind: s, Name: s, UUID: s, TeamID: s, TeamName: s, AppID: s, Created: s, Expires: s, Devices: 1, Certificates: []facts.Certificate{certificate}},
 		},
 		FilingNumbers: []facts.FilingNumber{{Number: s, Where: s}},
@@ -169,7 +171,7 @@ func hostile(s string) *report.Report {
 		Engine:  report.Engine{Version: s, Rules: s},
 		Inputs:  report.Inputs{Package: s, Filing: s, Policy: s, Previous: s, IDSig: s, AsOf: s},
 		Filing: &filing.Filing{
-			Kind: filing.Kind(s), Round: filing.Round(s), Platform: filing.Platform(s), AppName: s, ShortName: s, Version: s, MD5: s,
+			Kind: filing.Kind(s), Round: filing.Round(s), Platform: filing.Platform(s), AppName: s, ShortName: s, Provider: s, Version: s, MD5: s,
 			Permissions: []box.Box{box.Box(s)}, PermissionsText: s, Features: []filing.Feature{filing.Feature(s)}, PackageID: s,
 			CertificateDigest: s, PublicKey: s, SecurityCertificate: s, FilingNumber: s, Preinstalled: true,
 		},

@@ -3,7 +3,7 @@
 package checks
 
 // digest covers the table below.
-const digest = "sha256:d6b3631eec9ac784d8e584113b51da327f2c4c3fa2cc964e930da640922e5d64"
+const digest = "sha256:f5adb220bf537ec920640e871cca766da100bf04664b3f17577f5f648f36baa6"
 
 var table = [...]Check{
 	{ID: "format", Severity: "block", FileOnly: true,
@@ -1206,6 +1206,35 @@ var table = [...]Check{
 				Message: Text{ZH: "代码签名是否有效无法判定", EN: "It can't be told whether the code signature holds"},
 				Remedy:  Text{ZH: "请用 Xcode 重新导出 IPA 后提交；仍然如此时由人工核验（自查可用 codesign --verify --deep --strict）", EN: "Export the IPA anew with Xcode and submit it again; if it stays so a person must look at it (to see for yourself run codesign --verify --deep --strict)"}},
 			{ID: "signature-unreadable", Outcome: "unknown", Severity: "block",
+				Message: Text{ZH: "签名没有完整读出，本项无法判定", EN: "The signature could not be read in full, so this can't be told"},
+				Remedy:  Text{ZH: "请重新签名后再提交（安卓可用 apksigner verify 自查）", EN: "Sign the package anew and submit it again (on Android, check it with apksigner verify)"}},
+			{ID: "not-a-package", Outcome: "unknown", Severity: "info",
+				Message: Text{ZH: "文件没有作为安装包打开，本项未核验", EN: "The file was not opened as a package, so this was not checked"},
+				Remedy:  Text{ZH: "先按“安装包格式”一项的说明改正", EN: "First put right what the check of the format says"}},
+		}},
+	{ID: "signer-name", Severity: "advise",
+		Title:  Text{ZH: "签名者名称", EN: "Signer's name"},
+		What:   Text{ZH: "填报的提供者名称与签名证书上的单位名称比对；没有填提供者名称时不核验", EN: "The provider's name as filed is compared with the organisation in the signing certificate; without one filed nothing is"},
+		Why:    Text{ZH: "签名证书由别的单位持有，可能是代为开发，也可能是冒用或传错了包。安卓证书上的名称由签名者自己写，iOS 的由苹果核实过；两者都可能是英文名或曾用名，所以只作提醒", EN: "A certificate of another organisation may be a contractor's, or somebody else's app. On Android the signer writes the name, on iOS Apple has verified it; either may be in English or out of date, so this is advice alone"},
+		Source: []string{"教技厅〔2019〕3号（备案主体）", "Apple Developer Program enrollment (verified organisation name)"},
+		Reasons: []Reason{
+			{ID: "alike", Outcome: "pass", Severity: "advise",
+				Message: Text{ZH: "提供者名称与签名证书上的一致（{actual}）", EN: "The provider is named in the signing certificate ({actual})"}},
+			{ID: "not-filed", Outcome: "skipped", Severity: "advise",
+				Message: Text{ZH: "没有填提供者名称", EN: "No provider's name is filed"}},
+			{ID: "other-script", Outcome: "unknown", Severity: "info",
+				Message: Text{ZH: "签名证书上的名称是外文（{actual}），无法与填报的中文名称比对", EN: "The certificate's name ({actual}) is in another script than the name filed, so they can't be compared"},
+				Remedy:  Text{ZH: "由审核人员判断是不是同一个单位", EN: "A reviewer tells whether it is the same organisation"}},
+			{ID: "unnamed", Outcome: "unknown", Severity: "info",
+				Message: Text{ZH: "签名证书上没有单位名称", EN: "The signing certificate names no organisation"},
+				Remedy:  Text{ZH: "由审核人员判断", EN: "A reviewer has to judge"}},
+			{ID: "no-signer", Outcome: "unknown", Severity: "info",
+				Message: Text{ZH: "看不到提供者的签名证书（没有可信的签名，或是从 App Store 取得的副本），没有名称可比", EN: "The provider's certificate can't be seen (no signature that holds, or a copy from the App Store), so there is no name to compare"},
+				Remedy:  Text{ZH: "先按“安装包签名”一项的说明处理", EN: "First see what the check of the signature says"}},
+			{ID: "differs", Outcome: "fail", Severity: "advise",
+				Message: Text{ZH: "签名证书上的名称是“{actual}”，与填报的提供者“{filed}”不同", EN: "The certificate is of {actual}, the provider filed is {filed}"},
+				Remedy:  Text{ZH: "由其他单位开发、签名的，请说明双方关系；如果传错了包，请重新提交", EN: "If another organisation developed and signed it, say how the two stand to each other; if it is the wrong package, submit the right one"}},
+			{ID: "signature-unreadable", Outcome: "unknown", Severity: "advise",
 				Message: Text{ZH: "签名没有完整读出，本项无法判定", EN: "The signature could not be read in full, so this can't be told"},
 				Remedy:  Text{ZH: "请重新签名后再提交（安卓可用 apksigner verify 自查）", EN: "Sign the package anew and submit it again (on Android, check it with apksigner verify)"}},
 			{ID: "not-a-package", Outcome: "unknown", Severity: "info",

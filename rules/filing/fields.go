@@ -7,6 +7,7 @@ const (
 	FieldPlatform            = "platform"
 	FieldAppName             = "app_name"
 	FieldShortName           = "short_name"
+	FieldProvider            = "provider"
 	FieldVersion             = "version"
 	FieldMD5                 = "md5"
 	FieldPermissions         = "permissions"
@@ -43,6 +44,8 @@ var fields = [...]field{
 		text: func(f *Filing) *string { return &f.AppName }},
 	{word: word{FieldShortName, "应用简称", []string{"自研应用简称", "APP简称", "简称"}},
 		text: func(f *Filing) *string { return &f.ShortName }},
+	{word: word{FieldProvider, "提供者名称", []string{"单位名称", "企业名称", "提供者", "开发者名称", "主办单位"}},
+		text: func(f *Filing) *string { return &f.Provider }},
 	{word: word{FieldVersion, "应用版本号", []string{"版本号", "版本", "应用版本", "APP版本号"}}, starred: true,
 		text: func(f *Filing) *string { return &f.Version }},
 	{word: word{FieldMD5, "安装包MD5码", []string{"MD5码", "安装包MD5", "安装包MD5值", "MD5值"}}, starred: true,

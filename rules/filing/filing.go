@@ -61,6 +61,7 @@ type Filing struct {
 	Platform  Platform `json:"platform,omitempty"`
 	AppName   string   `json:"app_name,omitempty"`
 	ShortName string   `json:"short_name,omitempty"`
+	Provider  string   `json:"provider,omitempty"` // who files it, an organisation's name
 	Version   string   `json:"version,omitempty"`
 	MD5       string   `json:"md5,omitempty"`
 	// Permissions are the ticked boxes in the form's order without repeats: nil

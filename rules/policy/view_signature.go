@@ -9,6 +9,48 @@ type signatureView struct {
 	Signers      []certificateView `json:"signers"`
 	Certificates []certificateView `json:"certificates"`
 	Profile      profileView       `json:"profile"`
+	Kind         string            `json:"kind"`
+	Code         []codeView        `json:"code"`
+	Seals        []sealView        `json:"seals"`
+	Findings     []findingView     `json:"findings"`
+	Validity     validityView      `json:"validity"`
+}
+
+// codeView is one slice of an IPA's code.
+type codeView struct {
+	Bundle      string        `json:"bundle"`
+	Path        string        `json:"path"`
+	Slice       string        `json:"slice"`
+	Kind        string        `json:"kind"`
+	Status      string        `json:"status"`
+	Identifier  string        `json:"identifier"`
+	TeamID      string        `json:"team_id"`
+	Role        string        `json:"role"`
+	SigningTime string        `json:"signing_time"`
+	Findings    []findingView `json:"findings"`
+}
+
+type sealView struct {
+	Bundle       string        `json:"bundle"`
+	Version      int           `json:"version"`
+	Status       string        `json:"status"`
+	AlteredCount int           `json:"altered_count"`
+	MissingCount int           `json:"missing_count"`
+	AddedCount   int           `json:"added_count"`
+	Findings     []findingView `json:"findings"`
+}
+
+type findingView struct {
+	Code  string `json:"code"`
+	Apple string `json:"apple"`
+	Where string `json:"where"`
+	Fatal bool   `json:"fatal"`
+	Count int    `json:"count"`
+}
+
+type validityView struct {
+	AtSigning string `json:"at_signing"`
+	Until     string `json:"until"`
 }
 
 type problemView struct {
@@ -37,6 +79,7 @@ type keyView struct {
 }
 
 type profileView struct {
+	Status       string   `json:"status"`
 	Kind         string   `json:"kind"`
 	Name         string   `json:"name"`
 	TeamID       string   `json:"team_id"`
@@ -71,6 +114,7 @@ type filingView struct {
 	Platform            string   `json:"platform"`
 	AppName             string   `json:"app_name"`
 	ShortName           string   `json:"short_name"`
+	Provider            string   `json:"provider"`
 	Version             string   `json:"version"`
 	MD5                 string   `json:"md5"`
 	Permissions         []string `json:"permissions"`

@@ -36,6 +36,7 @@ func columns() []column {
 		{zh: "应用平台", en: "platform", starred: true, width: 12, choices: []choice{{"安卓", "android"}, {"IOS", "ios"}}, example: "安卓", exampleE: "android"},
 		{zh: "应用名称", en: "app_name", width: 20, example: "晨光课堂"},
 		{zh: "应用简称", en: "short_name", width: 14, example: "晨光"},
+		{zh: "提供者名称", en: "provider", width: 24, example: "晨光教育科技有限公司"},
 		{zh: "应用版本号", en: "version", starred: true, width: 14, example: "2.3.10"},
 		{zh: "安装包MD5码", en: "md5", starred: true, width: 36, example: "0123456789abcdef0123456789abcdef"},
 		{zh: "应用权限", en: "permissions", starred: true, width: 36, example: "调用摄像头、启用录音、其它", exampleE: "camera, record_audio, other"},
