@@ -46,11 +46,11 @@ func (s *source) judge(total int64, err error) *Error {
 		return errTooLarge(s.limit)
 	case s.announced >= 0 && total > s.announced:
 		return errSize(s.announced, total)
-	case errors.Is(err, io.EOF) && total == 0:
+	case ended(err) && total == 0:
 		return errEmpty()
-	case errors.Is(err, io.EOF) && s.announced >= 0 && total < s.announced:
+	case ended(err) && s.announced >= 0 && total < s.announced:
 		return errSize(s.announced, total)
-	case err != nil && !errors.Is(err, io.EOF):
+	case err != nil && !ended(err):
 		return asCut(err)
 	}
 	if err := s.inTime(); err != nil {
@@ -64,6 +64,10 @@ func (s *source) judge(total int64, err error) *Error {
 	}
 	return nil
 }
+
+// ended reports the end of the package. An error that wraps io.EOF is none: a
+// reader that was cut short may say so.
+func ended(err error) bool { return err == io.EOF } //nolint:errorlint // see above
 
 // asCut is the *Error in a read error, or CodeUploadCut.
 func asCut(err error) *Error {

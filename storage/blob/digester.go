@@ -96,16 +96,20 @@ func (d *Digester) Size() int64 { return d.size }
 // Err is what ended reading, nil at the end of the stream and before: it tells a
 // caller whose Put failed whether its own bytes were the reason.
 func (d *Digester) Err() error {
-	if errors.Is(d.err, io.EOF) {
+	if d.ended() {
 		return nil
 	}
 	return d.err
 }
 
+// ended reports that the stream was read to its end. An error that wraps io.EOF is
+// none: a reader that was cut short may say so.
+func (d *Digester) ended() bool { return d.err == io.EOF } //nolint:errorlint // see above
+
 // Digests waits for the hashes of what was read and closes the digester. It fails
 // unless the stream was read to its end.
 func (d *Digester) Digests() (Digests, error) {
-	ended := errors.Is(d.err, io.EOF)
+	ended := d.ended()
 	switch {
 	case !ended && d.err != nil:
 		return Digests{}, d.err

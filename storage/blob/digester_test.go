@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"sync"
@@ -60,6 +61,18 @@ func TestDigesterHashesEveryByteOnce(t *testing.T) {
 }
 
 // In a synctest bubble a goroutine that is left over fails the test.
+// TestDigesterWrappedEOF: only io.EOF itself is the end.
+func TestDigesterWrappedEOF(t *testing.T) {
+	t.Parallel()
+	cut := fmt.Errorf("the connection broke: %w", io.EOF)
+	d := blob.NewDigester(t.Context(), io.MultiReader(bytes.NewReader(noise(1000)), iotest.ErrReader(cut)))
+	defer d.Close()
+	_, _ = io.Copy(io.Discard, d)
+	if got, err := d.Digests(); err == nil || d.Err() == nil {
+		t.Errorf("digests %+v of a package that was cut short, %v", got, err)
+	}
+}
+
 func TestDigesterLeavesNoGoroutine(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("cable cut")
