@@ -21,6 +21,7 @@ import (
 const (
 	packageFD = 3
 	answerFD  = 4
+	idsigFD   = 5 // only where there is one
 )
 
 // IsChild reports whether this process was started by Analyzer. main asks first.
@@ -29,7 +30,7 @@ func IsChild() bool { return len(os.Args) > 1 && os.Args[1] == ChildArg }
 // Child is a child's whole life: lock down, read, answer. It returns the exit
 // status: 0 where an answer was written.
 func Child(analyze analyzeFunc) int {
-	if len(os.Args) != 4 {
+	if len(os.Args) != 4 && len(os.Args) != 5 {
 		fmt.Fprintln(os.Stderr, "heyan: this argument is for heyan itself")
 		return 2
 	}
@@ -39,7 +40,14 @@ func Child(analyze analyzeFunc) int {
 		return 2
 	}
 	pkg, answer := os.NewFile(packageFD, "package"), os.NewFile(answerFD, "answer")
-	r := lockedDown(analyze, analyzer.Input{Package: pkg, Size: size}, Mode(mode))
+	in := analyzer.Input{Package: pkg, Size: size}
+	if len(os.Args) == 5 {
+		if in.IDSigSize, err1 = strconv.ParseInt(os.Args[4], 10, 64); err1 != nil {
+			return 2
+		}
+		in.IDSig = os.NewFile(idsigFD, "idsig")
+	}
+	r := lockedDown(analyze, in, Mode(mode))
 	if err := writeAnswer(answer, r); err != nil {
 		fmt.Fprintln(os.Stderr, "heyan:", err)
 		return 1

@@ -23,11 +23,11 @@ import (
 // *inspect.StoppedError.
 func Analyzer(mode Mode) inspect.AnalyzeFunc {
 	return func(ctx context.Context, in analyzer.Input) (*facts.Facts, error) {
-		file, ok := in.Package.(*os.File)
-		if !ok {
-			return nil, errors.New("sandbox: the package must be a file")
+		g, err := giveAll(in)
+		if err != nil {
+			return nil, err
 		}
-		r, err := run(ctx, file, in.Size, mode)
+		r, err := run(ctx, g, mode)
 		if err != nil {
 			return nil, err
 		}
@@ -43,8 +43,32 @@ func Check(ctx context.Context, mode Mode) (Protection, error) {
 		return Protection{}, fmt.Errorf("sandbox: %w", err)
 	}
 	defer nothing.Close()
-	r, err := run(ctx, nothing, 0, mode)
+	r, err := run(ctx, given{file: nothing}, mode)
 	return r.Protection, err
+}
+
+// given is what a child inherits to read.
+type given struct {
+	file, idsig     *os.File // idsig is nil without one
+	size, idsigSize int64
+}
+
+// giveAll takes the files out of an input: only what has a descriptor can be
+// handed over.
+func giveAll(in analyzer.Input) (g given, err error) {
+	file, ok := in.Package.(*os.File)
+	if !ok {
+		return g, errors.New("sandbox: the package must be a file")
+	}
+	g = given{file: file, size: in.Size}
+	if in.IDSig == nil {
+		return g, nil
+	}
+	if g.idsig, ok = in.IDSig.(*os.File); !ok {
+		return g, errors.New("sandbox: the v4 signature must be a file")
+	}
+	g.idsigSize = in.IDSigSize
+	return g, nil
 }
 
 // smallPackage is up to where a child does better with one processor: starting
@@ -52,8 +76,8 @@ func Check(ctx context.Context, mode Mode) (Protection, error) {
 const smallPackage = 4 << 20
 
 // run starts one child and reads its answer.
-func run(ctx context.Context, file *os.File, size int64, mode Mode) (result, error) {
-	ctx, cancel := context.WithTimeout(ctx, Timeout(size))
+func run(ctx context.Context, g given, mode Mode) (result, error) {
+	ctx, cancel := context.WithTimeout(ctx, Timeout(g.size))
 	defer cancel()
 	// Pdeathsig fires when the thread that started the child ends, not the process.
 	runtime.LockOSThread()
@@ -65,13 +89,17 @@ func run(ctx context.Context, file *os.File, size int64, mode Mode) (result, err
 	}
 	defer answer.Close()
 	var complaint tail
-	cmd := exec.CommandContext(ctx, "/proc/self/exe", ChildArg, fmt.Sprint(size), fmt.Sprint(int(mode)))
+	cmd := exec.CommandContext(ctx, "/proc/self/exe", ChildArg, fmt.Sprint(g.size), fmt.Sprint(int(mode)))
 	cmd.Args[0] = os.Args[0]
 	cmd.Env = []string{"GOMEMLIMIT=" + memoryTarget, "GOTRACEBACK=single"}
-	if size < smallPackage {
+	if g.size < smallPackage {
 		cmd.Env = append(cmd.Env, "GOMAXPROCS=1")
 	}
-	cmd.ExtraFiles = []*os.File{file, childEnd}
+	cmd.ExtraFiles = []*os.File{g.file, childEnd}
+	if g.idsig != nil {
+		cmd.Args = append(cmd.Args, fmt.Sprint(g.idsigSize))
+		cmd.ExtraFiles = append(cmd.ExtraFiles, g.idsig)
+	}
 	cmd.Stderr = &complaint
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	err = cmd.Start()
@@ -88,7 +116,7 @@ func run(ctx context.Context, file *os.File, size int64, mode Mode) (result, err
 	case errors.Is(ctx.Err(), context.Canceled):
 		return result{}, ctx.Err()
 	case ctx.Err() != nil:
-		return result{}, stopped("it took longer than %s", Timeout(size))
+		return result{}, stopped("it took longer than %s", Timeout(g.size))
 	case len(data) > MaxResult:
 		return result{}, stopped("it reported more than %d bytes", MaxResult)
 	case waitErr != nil:

@@ -1,9 +1,10 @@
 // Package sandbox reads a package in a child process that can do nothing else.
 //
 // The parent re-executes its own binary with ChildArg, the package as inherited
-// file descriptor 3 and a pipe as 4. Before it looks at a byte the child takes
-// everything from itself: paths and network (Landlock), system calls beyond what
-// the Go runtime needs (seccomp), memory, processor time, file writes (rlimits).
+// file descriptor 3, a pipe as 4 and the v4 signature file, if any, as 5. Before
+// it looks at a byte the child takes everything from itself: paths and network
+// (Landlock), system calls beyond what the Go runtime needs (seccomp), memory,
+// processor time, file writes (rlimits).
 // It answers with facts alone, and the parent takes no more than MaxResult bytes
 // and checks them. A reader that hangs, runs out of memory or is taken over by a
 // hostile package costs its own process only.

@@ -61,6 +61,15 @@ func misbehave(_ context.Context, in analyzer.Input) (*facts.Facts, error) {
 		for {
 			time.Sleep(time.Hour)
 		}
+	case 'i': // what stands beside the package
+		if in.IDSig == nil {
+			return f, nil
+		}
+		text := make([]byte, in.IDSigSize)
+		if _, err := in.IDSig.ReadAt(text, 0); err != nil {
+			return nil, err
+		}
+		f.Anomalies = []facts.Anomaly{{Code: string(text)}}
 	case 'n': // nonsense
 		f.Schema = "something/else"
 	}
@@ -118,6 +127,27 @@ func TestChildCanDoNothingElse(t *testing.T) {
 	}
 	if len(f.Anomalies) > 0 {
 		t.Errorf("a child could: %v", f.Anomalies)
+	}
+}
+
+// TestChildReadsWhatStandsBeside: the v4 signature file comes along where there is one.
+func TestChildReadsWhatStandsBeside(t *testing.T) {
+	t.Parallel()
+	confines(t)
+	in := pkg(t, "idsig")
+	f, err := sandbox.Analyzer(sandbox.Required)(t.Context(), in)
+	if err != nil || len(f.Anomalies) != 0 {
+		t.Errorf("without: %+v, %v", f, err)
+	}
+	beside := pkg(t, "signature")
+	in.IDSig, in.IDSigSize = beside.Package, beside.Size
+	f, err = sandbox.Analyzer(sandbox.Required)(t.Context(), in)
+	if err != nil || len(f.Anomalies) != 1 || f.Anomalies[0].Code != "signature" {
+		t.Errorf("with: %+v, %v", f, err)
+	}
+	in.IDSig = strings.NewReader("signature")
+	if _, err := sandbox.Analyzer(sandbox.BestEffort)(t.Context(), in); err == nil {
+		t.Error("no error for a signature that can't be handed over")
 	}
 }
 
