@@ -6,10 +6,13 @@ FUZZTIME ?= 100x
 export GOFLAGS ?= -buildvcs=false
 export PATH := $(CURDIR)/.cache/bin:$(PATH)
 
-.PHONY: build test race test-minio chaos fuzz cross lint generate fixtures bench vuln clean
+.PHONY: build reader test race test-minio chaos fuzz cross lint generate fixtures bench vuln clean
 
-build: ## one static binary
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o $(BIN) ./cmd/heyan
+build: reader ## one static binary
+	CGO_ENABLED=0 $(GO) build -tags reader -trimpath -ldflags "-s -w" -o $(BIN) ./cmd/heyan
+
+reader: ## the child that reads packages, which heyan holds (internal/sandbox)
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o internal/sandbox/heyan-reader ./cmd/heyan-reader
 
 test: ## everything that must pass: tests under the race detector, a fuzz smoke run, builds for all systems
 	scripts/deps.sh test
@@ -54,4 +57,4 @@ vuln: ## known holes in dependencies (needs the network)
 	$(GO) run golang.org/x/vuln/cmd/govulncheck@latest ./...
 
 clean:
-	rm -rf bin
+	rm -rf bin internal/sandbox/heyan-reader

@@ -33,15 +33,17 @@ var built = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	line := regexp.MustCompile(`(?m)^RUN (.*go build .*) -o /out/heyan (.*)$`).FindSubmatch(dockerfile)
-	if line == nil {
+	lines := regexp.MustCompile(`(?m)^RUN (.*go build .*)$`).FindAllSubmatch(dockerfile, -1)
+	if lines == nil {
 		return "", errors.New("Dockerfile has no line that builds")
 	}
 	name := filepath.Join(buildDir, "heyan")
-	build := exec.Command("sh", "-c", fmt.Sprintf("%s -o '%s' %s", line[1], name, line[2]))
-	build.Dir = ".."
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%s: %w\n%s", build, err, out)
+	for _, line := range lines {
+		build := exec.Command("sh", "-c", strings.ReplaceAll(string(line[1]), "/out/heyan", "'"+name+"'"))
+		build.Dir = ".."
+		if out, err := build.CombinedOutput(); err != nil {
+			return "", fmt.Errorf("%s: %w\n%s", build, err, out)
+		}
 	}
 	return name, nil
 })

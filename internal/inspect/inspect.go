@@ -18,21 +18,16 @@ import (
 	"io"
 
 	"heyan/analyzer"
-	"heyan/analyzer/apk"
-	"heyan/analyzer/archive"
 	"heyan/analyzer/facts"
-	"heyan/analyzer/ipa"
+	"heyan/analyzer/formats"
 )
-
-// formats are the analyzers, one a format. A new format is one line here.
-var formats = []analyzer.Analyzer{apk.New(), ipa.New()}
 
 // EngineVersion is the version of heyan, as reports give it.
 const EngineVersion = "0.1.0"
 
 // AnalyzeFunc reads a package's facts, all but File. Analyze does it in this
 // process; sandbox.Analyzer in a locked-down child.
-type AnalyzeFunc func(ctx context.Context, in analyzer.Input) (*facts.Facts, error)
+type AnalyzeFunc = analyzer.Func
 
 // Options say how Facts works; the zero Options are good.
 type Options struct {
@@ -44,14 +39,8 @@ type Options struct {
 	Progress func(done int64)
 }
 
-// StoppedError says that the reader was stopped by a limit or ended by itself,
-// so that nothing is known of the package's inside. Retrying may help.
-type StoppedError struct {
-	// Reason is English text for the report: which limit, or how it ended.
-	Reason string
-}
-
-func (e *StoppedError) Error() string { return "inspection stopped: " + e.Reason }
+// StoppedError is what an AnalyzeFunc returns that was stopped.
+type StoppedError = analyzer.StoppedError
 
 // Facts hashes and reads a package side by side. An error means that the package
 // could not be read (I/O) or that ctx ended; faults of the package are facts.
@@ -86,7 +75,7 @@ func Facts(ctx context.Context, in analyzer.Input, opt Options) (*facts.Facts, e
 // undetermined is what is known of a package whose reader was stopped. It says so,
 // so that nothing is taken for "none".
 func undetermined(stopped *StoppedError) *facts.Facts {
-	f := empty()
+	f := formats.Nothing()
 	f.Format = facts.FormatUndetermined
 	f.Analyzers = append(f.Analyzers, facts.Analyzer{
 		Name: facts.AnalyzerInspection, Version: EngineVersion, Status: facts.StatusFailed, Detail: stopped.Reason,
@@ -95,36 +84,9 @@ func undetermined(stopped *StoppedError) *facts.Facts {
 	return f
 }
 
-func empty() *facts.Facts {
-	return &facts.Facts{
-		Schema:      facts.Schema,
-		Analyzers:   []facts.Analyzer{},
-		Permissions: []facts.Permission{},
-		Signature:   facts.Signature{Status: facts.SignatureUnknown},
-		Anomalies:   []facts.Anomaly{},
-		Unexamined:  []facts.Unexamined{},
-	}
-}
-
-// Analyze reads a package in this process: it decides the format by content and
-// runs that format's analyzer. File stays empty.
+// Analyze reads a package in this process. File stays empty.
 func Analyze(ctx context.Context, in analyzer.Input) (*facts.Facts, error) {
-	f := empty()
-	opened, detection, err := archive.Identify(in.Package, in.Size, archive.Limits{})
-	if err != nil {
-		return nil, err
-	}
-	f.Format, f.FormatDetail = detection.Format, detection.Detail
-	f.Anomalies = append(f.Anomalies, detection.Anomalies...)
-	for _, a := range formats {
-		if a.Format() == f.Format {
-			return f, a.Analyze(ctx, in, f)
-		}
-	}
-	if opened != nil {
-		f.Anomalies = append(f.Anomalies, opened.Anomalies()...)
-	}
-	return f, nil
+	return formats.Analyze(ctx, in)
 }
 
 // hashing is the digests of a package being made, one goroutine a digest.

@@ -11,13 +11,14 @@ import (
 
 	"heyan/analyzer/archive"
 	"heyan/analyzer/facts"
+	"heyan/analyzer/formats"
 )
 
 // AnalyzersVersion names all readers together, "sha256:…": facts that were kept
 // under it are those that reading the package anew would give.
 func AnalyzersVersion() string {
 	parts := []string{facts.Schema, "archive " + archive.Version}
-	for _, a := range formats {
+	for _, a := range formats.All() {
 		parts = append(parts, string(a.Format())+" "+a.Version())
 	}
 	return fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(strings.Join(parts, "\n"))))

@@ -29,7 +29,7 @@ func IsChild() bool { return len(os.Args) > 1 && os.Args[1] == ChildArg }
 
 // Child is a child's whole life: lock down, read, answer. It returns the exit
 // status: 0 where an answer was written.
-func Child(analyze analyzeFunc) int {
+func Child(analyze analyzer.Func) int {
 	if len(os.Args) != 4 && len(os.Args) != 5 {
 		fmt.Fprintln(os.Stderr, "heyan: this argument is for heyan itself")
 		return 2
@@ -55,7 +55,7 @@ func Child(analyze analyzeFunc) int {
 	return 0
 }
 
-func lockedDown(analyze analyzeFunc, in analyzer.Input, mode Mode) result {
+func lockedDown(analyze analyzer.Func, in analyzer.Input, mode Mode) result {
 	protection, err := lockDown(in.Size)
 	r := result{Protection: protection}
 	if err != nil && mode == Required {

@@ -8,16 +8,16 @@ import (
 
 	"heyan/analyzer"
 	"heyan/analyzer/facts"
-	"heyan/internal/inspect"
+	"heyan/analyzer/formats"
 )
 
 // Analyzer reads in this process: this platform has no Landlock or seccomp. With
 // Required it refuses every package.
-func Analyzer(mode Mode) inspect.AnalyzeFunc {
+func Analyzer(mode Mode) analyzer.Func {
 	if mode == Required {
 		return refuse
 	}
-	return inspect.Analyze
+	return formats.Analyze
 }
 
 var errUnconfined = errors.New("sandbox: this system cannot confine the reader")
@@ -38,4 +38,4 @@ func Check(_ context.Context, mode Mode) (Protection, error) {
 func IsChild() bool { return false }
 
 // Child is never called here.
-func Child(analyzeFunc) int { return 2 }
+func Child(analyzer.Func) int { return 2 }

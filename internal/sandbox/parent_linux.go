@@ -15,19 +15,22 @@ import (
 
 	"heyan/analyzer"
 	"heyan/analyzer/facts"
-	"heyan/internal/inspect"
 )
 
 // Analyzer returns a function that reads packages in children. The package must
 // be an *os.File. A child that is killed, crashes or answers nonsense gives an
-// *inspect.StoppedError.
-func Analyzer(mode Mode) inspect.AnalyzeFunc {
+// *analyzer.StoppedError.
+func Analyzer(mode Mode) analyzer.Func {
+	return newProgram(heldReader).analyzer(mode)
+}
+
+func (p *program) analyzer(mode Mode) analyzer.Func {
 	return func(ctx context.Context, in analyzer.Input) (*facts.Facts, error) {
 		g, err := giveAll(in)
 		if err != nil {
 			return nil, err
 		}
-		r, err := run(ctx, g, mode)
+		r, err := p.run(ctx, g, mode)
 		if err != nil {
 			return nil, err
 		}
@@ -43,7 +46,7 @@ func Check(ctx context.Context, mode Mode) (Protection, error) {
 		return Protection{}, fmt.Errorf("sandbox: %w", err)
 	}
 	defer nothing.Close()
-	r, err := run(ctx, given{file: nothing}, mode)
+	r, err := newProgram(heldReader).run(ctx, given{file: nothing}, mode)
 	return r.Protection, err
 }
 
@@ -76,7 +79,7 @@ func giveAll(in analyzer.Input) (g given, err error) {
 const smallPackage = 4 << 20
 
 // run starts one child and reads its answer.
-func run(ctx context.Context, g given, mode Mode) (result, error) {
+func (p *program) run(ctx context.Context, g given, mode Mode) (result, error) {
 	ctx, cancel := context.WithTimeout(ctx, Timeout(g.size))
 	defer cancel()
 	// Pdeathsig fires when the thread that started the child ends, not the process.
@@ -89,20 +92,22 @@ func run(ctx context.Context, g given, mode Mode) (result, error) {
 	}
 	defer answer.Close()
 	var complaint tail
-	cmd := exec.CommandContext(ctx, "/proc/self/exe", ChildArg, fmt.Sprint(g.size), fmt.Sprint(int(mode)))
-	cmd.Args[0] = os.Args[0]
-	cmd.Env = []string{"GOMEMLIMIT=" + memoryTarget, "GOTRACEBACK=single"}
-	if g.size < smallPackage {
-		cmd.Env = append(cmd.Env, "GOMAXPROCS=1")
-	}
-	cmd.ExtraFiles = []*os.File{g.file, childEnd}
-	if g.idsig != nil {
-		cmd.Args = append(cmd.Args, fmt.Sprint(g.idsigSize))
-		cmd.ExtraFiles = append(cmd.ExtraFiles, g.idsig)
-	}
-	cmd.Stderr = &complaint
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	err = cmd.Start()
+	cmd, err := p.start(func(path string) *exec.Cmd {
+		cmd := exec.CommandContext(ctx, path, ChildArg, fmt.Sprint(g.size), fmt.Sprint(int(mode)))
+		cmd.Args[0] = os.Args[0]
+		cmd.Env = []string{"GOMEMLIMIT=" + memoryTarget, "GOTRACEBACK=single"}
+		if g.size < smallPackage {
+			cmd.Env = append(cmd.Env, "GOMAXPROCS=1")
+		}
+		cmd.ExtraFiles = []*os.File{g.file, childEnd}
+		if g.idsig != nil {
+			cmd.Args = append(cmd.Args, fmt.Sprint(g.idsigSize))
+			cmd.ExtraFiles = append(cmd.ExtraFiles, g.idsig)
+		}
+		cmd.Stderr = &complaint
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+		return cmd
+	})
 	childEnd.Close()
 	if err != nil {
 		return result{}, fmt.Errorf("sandbox: start child: %w", err)
@@ -128,7 +133,7 @@ func run(ctx context.Context, g given, mode Mode) (result, error) {
 }
 
 func stopped(format string, args ...any) error {
-	return &inspect.StoppedError{Reason: fmt.Sprintf(format, args...)}
+	return &analyzer.StoppedError{Reason: fmt.Sprintf(format, args...)}
 }
 
 // decode takes a child's answer for what it is: bytes from a process that has

@@ -1,10 +1,10 @@
 // Package sandbox reads a package in a child process that can do nothing else.
 //
-// The parent re-executes its own binary with ChildArg, the package as inherited
-// file descriptor 3, a pipe as 4 and the v4 signature file, if any, as 5. Before
-// it looks at a byte the child takes everything from itself: paths and network
-// (Landlock), system calls beyond what the Go runtime needs (seccomp), memory,
-// processor time, file writes (rlimits).
+// The parent runs heyan-reader, or its own binary where it was built without it,
+// with ChildArg, the package as inherited file descriptor 3, a pipe as 4 and the v4
+// signature file, if any, as 5. Before it looks at a byte the child takes everything
+// from itself: paths and network (Landlock), system calls beyond what the Go runtime
+// needs (seccomp), memory, processor time, file writes (rlimits).
 // It answers with facts alone, and the parent takes no more than MaxResult bytes
 // and checks them. A reader that hangs, runs out of memory or is taken over by a
 // hostile package costs its own process only.
@@ -13,10 +13,8 @@
 package sandbox
 
 import (
-	"context"
 	"time"
 
-	"heyan/analyzer"
 	"heyan/analyzer/facts"
 )
 
@@ -61,6 +59,3 @@ type result struct {
 	Protection Protection   `json:"protection"`
 	Error      string       `json:"error,omitempty"`
 }
-
-// analyzeFunc is inspect.AnalyzeFunc, named here because inspect is above.
-type analyzeFunc = func(context.Context, analyzer.Input) (*facts.Facts, error)

@@ -26,7 +26,7 @@ rounds=${1:-5}
 "$root/scripts/android-tools.sh"
 mkdir -p "$cache"
 cd "$root"
-CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$cache/heyan" ./cmd/heyan
+make -s BIN="$cache/heyan" build
 go build -o "$cache/bench" ./scripts/bench
 
 # large NAME BASE V1: generates around BASE's manifest, aligns, signs; once.
