@@ -88,6 +88,7 @@ var iosTests = []checkTest{
 	{"release.simulator", "simulator", "Info.plist", onIOS(app(func(a *facts.App) { a.SupportedOSNames = []string{simulatorOS} }))},
 	{"release.simulator", "simulator", "code", onIOS(mainSlice(macSlice, facts.Slice{Arch: "arm64", Platform: "ios-simulator"}))},
 	{"release.simulator", "simulator", "old code without a platform", onIOS(mainSlice(oldMac))},
+	{"release.simulator", "simulator", "a Mac's processor under another name", onIOS(mainSlice(facts.Slice{Arch: "x86_64", Platform: "ios", Signed: true}))},
 	{"release.simulator", "leftover-slices", "", onIOS(mainSlice(phoneSlice, macSlice))},
 	{"release.simulator", "leftover-slices", "of a library", onIOS(library(phoneSlice, oldMac))},
 	{"release.simulator", "executable-unreadable", "", onIOS(func(in *Input) { in.Facts.Executables = nil }, unread(facts.AnalyzerMachO))},

@@ -34,17 +34,12 @@ func mainSlices(f *facts.Facts) []facts.Slice {
 }
 
 // simulatorSlice reports whether the slice runs in a simulator alone. Older files
-// name no platform; there the architecture is that of a Mac.
+// name no platform, others a wrong one: no device with iOS has a Mac's processor.
 func simulatorSlice(s facts.Slice) bool {
-	if s.Platform == "" {
+	if s.Platform == "" || s.Platform == "ios" {
 		return s.Arch == "x86_64" || s.Arch == "i386"
 	}
 	return strings.HasSuffix(s.Platform, "-simulator")
-}
-
-// encrypted reports whether Apple encrypted the app's own executable.
-func encrypted(f *facts.Facts) bool {
-	return slices.ContainsFunc(mainSlices(f), func(s facts.Slice) bool { return s.Encrypted })
 }
 
 func hasAnomaly(f *facts.Facts, codes ...string) bool {

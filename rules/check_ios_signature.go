@@ -27,7 +27,9 @@ func codeReason(f *facts.Facts, found []located) string {
 	case facts.KindUnsigned:
 		return "code-unsigned"
 	case facts.KindSimulator:
-		return "simulator"
+		if forSimulator(f) { // release.simulator sends it back
+			return "simulator"
+		}
 	}
 	if !signatureRead(f) {
 		return "signature-unreadable"
