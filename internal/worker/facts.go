@@ -31,11 +31,14 @@ func (r *run) facts(ctx context.Context) (*facts.Facts, error) {
 		return f, err
 	}
 	r.lease.analyses(owner)
+	var kept bool
 	defer func() {
 		r.lease.analyses("")
-		r.endAnalysis(ctx, owner)
+		if !kept { // else the claim ended with that
+			r.endAnalysis(ctx, owner)
+		}
 	}()
-	f, err = r.analyse(ctx)
+	f, kept, err = r.analyse(ctx)
 	if missing(err) && r.job.Cause != record.CauseSubmitted {
 		return r.insteadOf(ctx, err)
 	}
@@ -149,29 +152,29 @@ func (r *run) endAnalysis(ctx context.Context, owner string) {
 	}
 }
 
-// analyse reads the package and keeps its facts.
-func (r *run) analyse(ctx context.Context) (*facts.Facts, error) {
-	f, err := r.read(ctx, r.Analyze)
+// analyse reads the package and keeps its facts where they may be.
+func (r *run) analyse(ctx context.Context) (f *facts.Facts, kept bool, err error) {
+	f, err = r.read(ctx, r.Analyze)
 	var stopped *inspect.StoppedError
 	if errors.As(err, &stopped) {
 		r.Metrics.ChildStopped()
 		r.log.WarnContext(ctx, "the child was stopped", "reason", stopped.Reason, "before", r.job.Crashes)
 		if f == nil || r.job.Crashes+1 < r.MaxCrashes {
-			return nil, err
+			return nil, false, err
 		}
-		return f, nil // judged as undetermined, and not kept
+		return f, false, nil // judged as undetermined, and not kept
 	}
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	body, err := inspect.EncodeFacts(f)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if err := r.Records.PutFacts(ctx, r.job.SHA256, r.version, body, r.Now()); err != nil {
-		return nil, fmt.Errorf("keep facts: %w", err)
+		return nil, false, fmt.Errorf("keep facts: %w", err)
 	}
-	return f, nil
+	return f, true, nil
 }
 
 // unread are the facts of a package that is not to be read once more: its digests,

@@ -206,7 +206,8 @@ type FactsStore interface {
 	// Facts returns heyan.facts/1 JSON. version "" is the newest there is.
 	// ErrNotFound.
 	Facts(ctx context.Context, sha256, version string) (body []byte, ofVersion string, err error)
-	// PutFacts keeps facts. Facts that are there stay.
+	// PutFacts keeps facts and ends whatever claim there is to make them. Facts that
+	// are there stay.
 	PutFacts(ctx context.Context, sha256, version string, body []byte, now time.Time) error
 	// ClaimAnalysis reports whether the caller is the one to analyse these bytes
 	// until now+lease: another's live claim gives false. The same owner extends.

@@ -92,6 +92,8 @@ var factsTests = []test{
 		e.same(claim("b"), true)
 		e.later(lease)
 		e.same([]bool{claim("a"), claim("b")}, []bool{true, false})
+		e.ok(e.PutFacts(e.Context(), "s", "1", []byte(`{}`), e.now)) // ends a's
+		e.same([]bool{claim("b"), claim("a")}, []bool{true, false})
 	}},
 	{"facts are seen by who submitted the bytes, for ever", func(e *env) {
 		visible := func(org, sha256 string) bool {

@@ -36,7 +36,7 @@ func (s *Store) Facts(ctx context.Context, sha256, version string) (body []byte,
 	return body, ofVersion, nil
 }
 
-// PutFacts keeps facts. Facts that are there stay.
+// PutFacts keeps facts and ends the claim to make them. Facts that are there stay.
 func (s *Store) PutFacts(ctx context.Context, sha256, version string, body []byte, now time.Time) error {
 	packed := s.packer.pack(body)
 	return s.write(ctx, "keep facts", func(t *tx) error {
@@ -44,6 +44,12 @@ func (s *Store) PutFacts(ctx context.Context, sha256, version string, body []byt
 			INSERT INTO facts (sha256, version, body, created)
 			VALUES ($1, $2, $3, $4)
 			ON CONFLICT (sha256, version) DO NOTHING`, sha256, version, packed, now)
+		if err != nil {
+			return err
+		}
+		_, err = t.exec(ctx, `
+			DELETE FROM analyses
+			WHERE sha256 = $1 AND version = $2`, sha256, version)
 		return err
 	})
 }
