@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every fuzz target of the module for a while, two at a time.
+# Runs every fuzz target of the module for a while, two packages at a time.
 #   scripts/fuzz.sh 100x              each 100 times beyond its seeds (a smoke run)
 #   scripts/fuzz.sh 10m ./rules/...   those of some packages for ten minutes each
 set -euo pipefail
@@ -7,23 +7,35 @@ cd "$(dirname "$0")/.."
 
 time="${1:-100x}"
 packages="${2:-./...}"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export time work
+# Inputs found worth keeping are kept where go test keeps them.
+cache="$(go env GOCACHE)/fuzz"
+export cache
 
-# one PACKAGE TARGET: what it prints is shown only where it fails.
+# one PACKAGE DIR: builds the package's tests once and runs its targets; what they
+# print is shown only where one fails.
 one() {
-  log=$(mktemp)
-  if go test "$1" -run '^$' -fuzz "^$2\$" -fuzztime "$time" -fuzzminimizetime 1x -parallel 1 >"$log" 2>&1 </dev/null; then
-    echo "ok $1 $2: $(grep -o 'execs: [0-9]*' "$log" | tail -n 1)"
-  else
-    echo "FAIL $1 $2"
-    cat "$log"
-    status=1
-  fi
-  rm -f "$log"
-  return "${status:-0}"
+  local package=$1 dir=$2 binary status=0 target log
+  binary=$work/$(echo "$package" | tr / -).test
+  go test -c -fuzz=Fuzz -o "$binary" "$package"
+  for target in $(grep -ho '^func Fuzz[A-Za-z0-9_]*' "$dir"/*_test.go | sed 's/^func //' | sort); do
+    log=$binary.$target.log
+    if (cd "$dir" && "$binary" -test.run '^$' -test.fuzz "^$target\$" -test.fuzztime "$time" -test.fuzzminimizetime 1x \
+      -test.parallel 1 -test.fuzzcachedir "$cache/$package") >"$log" 2>&1 </dev/null; then
+      echo "ok $package $target: $(grep -o 'execs: [0-9]*' "$log" | tail -n 1)"
+    else
+      echo "FAIL $package $target"
+      cat "$log"
+      status=1
+    fi
+  done
+  rm -f "$binary"*
+  return $status
 }
 export -f one
-export time
 
 go list -f '{{.ImportPath}} {{.Dir}}' "$packages" | while read -r package dir; do
-  { grep -ho '^func Fuzz[A-Za-z0-9_]*' "$dir"/*_test.go 2>/dev/null || true; } | sed "s#^func #$package #" | sort
+  if grep -qs '^func Fuzz' "$dir"/*_test.go; then echo "$package $dir"; fi
 done | xargs -P 2 -L 1 bash -c 'one "$@"' one
