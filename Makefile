@@ -21,7 +21,7 @@ test: ## everything that must pass: tests under the race detector, a fuzz smoke 
 	$(MAKE) cross
 
 race:
-	CGO_ENABLED=1 $(GO) test -race -p 4 -timeout 10m ./... # some wait for servers and leases: more at once than there are cores
+	CGO_ENABLED=1 $(GO) test -race -vet=off -p 4 -timeout 10m ./... # lint vets; some wait for servers and leases: more at once than there are cores
 	CGO_ENABLED=0 $(GO) test ./internal/sandbox # the child's memory limit holds without the race detector only
 
 test-minio: ## the S3 store on MinIO as well, which takes some minutes to build

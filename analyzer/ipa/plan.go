@@ -64,12 +64,13 @@ func (i *inspection) plan(p *part, targets []*target) ([]*work, error) {
 		if t != nil {
 			t.work = w
 		}
-		if sealed {
+		switch {
+		case sealed:
 			w.sha1, w.sha256 = i.needs(e.Name)
-		} else if e.UncompressedSize > left {
+		case e.UncompressedSize > left:
 			w.err = errCodeBudget
 			continue
-		} else {
+		default:
 			left -= e.UncompressedSize
 		}
 		works = append(works, w)

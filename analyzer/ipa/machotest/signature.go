@@ -5,6 +5,7 @@ import (
 	"crypto"
 	_ "crypto/sha1" // a hash of older signatures
 	_ "crypto/sha256"
+	"slices"
 )
 
 // Signature is an embedded code signature. Its digests are right; nobody has
@@ -88,7 +89,7 @@ func (s *Signature) bytes(image []byte) []byte {
 		}
 		cms = s.SignDirectory(raw...)
 	}
-	blobs := append(directories, special...)
+	blobs := slices.Concat(directories, special)
 	blobs = append(blobs, Blob{SlotCMS, MagicCMS, cms})
 	blobs = append(blobs, s.Extra...)
 	var index, data []byte
