@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -58,14 +59,11 @@ func (c *connection) post(b body, key string) (err error) {
 	fmt.Fprintf(&c.request, "POST /v1/submissions HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: multipart/form-data; boundary=%s\r\nContent-Length: %d\r\nIdempotency-Key: %s\r\n\r\n",
 		c.addr, c.token, boundary, len(b.head)+len(b.p.Bytes)+len(b.tail), key)
 	out := net.Buffers{c.request.Bytes(), b.head, b.p.Bytes, b.tail}
-	if _, err := out.WriteTo(c.conn); err != nil {
-		c.close()
-		return fmt.Errorf("send: %w", err)
-	}
-	answer, err := http.ReadResponse(c.answers, nil)
+	_, sent := out.WriteTo(c.conn)
+	answer, err := http.ReadResponse(c.answers, nil) // a refusal comes before the end
 	if err != nil {
 		c.close()
-		return fmt.Errorf("answer: %w", err)
+		return errors.Join(sent, fmt.Errorf("answer: %w", err))
 	}
 	defer answer.Body.Close()
 	text, err := io.ReadAll(answer.Body)

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -109,54 +108,65 @@ func program(pid int) string {
 	return strings.TrimSpace(string(name))
 }
 
-// memory watches the resident memory of all processes of heyan.
+// A memory is what all processes of heyan held at most at one moment, children
+// included.
 type memory struct {
-	stop chan struct{}
-	done sync.WaitGroup
-	// peak is the largest sum of the high-water marks (VmHWM) of those that lived at
-	// one moment, children included: at least what they held together.
-	peak int64
+	resident int64 // VmRSS; pages of the program that two of them map count twice
+	shared   int64 // PSS: such pages count once
+	marks    int64 // VmHWM of those that lived: as if all had been largest at once
 }
 
-func watchMemory() *memory {
-	m := &memory{stop: make(chan struct{})}
-	m.done.Go(func() {
-		look := time.NewTicker(5 * time.Millisecond)
+func (m memory) String() string {
+	mib := func(n int64) float64 { return float64(n) / (1 << 20) }
+	return fmt.Sprintf("%.0f / %.0f / %.0f MiB", mib(m.resident), mib(m.shared), mib(m.marks))
+}
+
+// watchMemory looks again and again until the function it returns is called.
+func watchMemory() (end func() memory) {
+	var most memory
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		look := time.NewTicker(20 * time.Millisecond)
 		defer look.Stop()
 		for {
 			select {
-			case <-m.stop:
+			case <-stop:
 				return
 			case <-look.C:
-				m.peak = max(m.peak, marks(os.Getpid(), false))
+				var now memory
+				now.add(os.Getpid(), false)
+				most.resident = max(most.resident, now.resident)
+				most.shared = max(most.shared, now.shared)
+				most.marks = max(most.marks, now.marks)
 			}
 		}
-	})
-	return m
+	}()
+	return func() memory {
+		close(stop)
+		<-done
+		return most
+	}
 }
 
-func (m *memory) end() int64 {
-	close(m.stop)
-	m.done.Wait()
-	return m.peak
-}
-
-// marks adds up the high-water marks of the processes below pid that are heyan's.
-func marks(pid int, ours bool) (sum int64) {
+// add adds what the processes below pid hold that are heyan's.
+func (m *memory) add(pid int, ours bool) {
 	for _, child := range childrenOf(pid) {
 		heyan := ours || program(child) == service
 		if heyan {
-			sum += mark(child)
+			m.resident += kilobytes(child, "status", "VmRSS:")
+			m.marks += kilobytes(child, "status", "VmHWM:")
+			m.shared += kilobytes(child, "smaps_rollup", "Pss:")
 		}
-		sum += marks(child, heyan)
+		m.add(child, heyan)
 	}
-	return sum
 }
 
-func mark(pid int) int64 {
-	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+// kilobytes reads a line of a file of /proc/PID, in bytes.
+func kilobytes(pid int, file, field string) int64 {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/%s", pid, file))
 	for line := range strings.Lines(string(text)) {
-		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+		if rest, ok := strings.CutPrefix(line, field); ok {
 			kib, _ := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(rest), "kB")), 10, 64)
 			return kib << 10
 		}

@@ -25,7 +25,7 @@ import (
 // with an eye on memory.
 func stream(ctx context.Context, s settings) error {
 	fmt.Printf("### stream: %d MB, %d rounds in turns; bars: ratio at least 0.8, under 150 MiB for 8 at once\n\n", s.large/1e6, s.rounds)
-	fmt.Println("| store | over HTTP, MB/s (median, best) | without HTTP, MB/s (median, best) | ratio of medians | ratio of the best | 8 at once, MB/s | memory of all processes, 8 at once |")
+	fmt.Println("| store | over HTTP, MB/s (median, best) | without HTTP, MB/s (median, best) | ratio of medians | ratio of the best | 8 at once, MB/s | all processes, 8 at once: RSS / PSS / high-water marks |")
 	fmt.Println("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
 	whole := large(s.large)
 	for _, mode := range []faulttest.Mode{faulttest.Embedded, faulttest.Distributed} {
@@ -59,7 +59,7 @@ type streamed struct {
 	name          string
 	over, without []float64 // MB/s
 	together      float64
-	memory        int64
+	memory        memory
 }
 
 func (r *streamed) String() string {
@@ -67,9 +67,9 @@ func (r *streamed) String() string {
 	slices.Sort(r.without)
 	middle := func(list []float64) float64 { return list[len(list)/2] }
 	best := func(list []float64) float64 { return list[len(list)-1] }
-	return fmt.Sprintf("| %s | %.0f, %.0f | %.0f, %.0f | %.2f | %.2f | %.0f | %.0f MiB |", r.name,
+	return fmt.Sprintf("| %s | %.0f, %.0f | %.0f, %.0f | %.2f | %.2f | %.0f | %s |", r.name,
 		middle(r.over), best(r.over), middle(r.without), best(r.without),
-		middle(r.over)/middle(r.without), best(r.over)/best(r.without), r.together, float64(r.memory)/(1<<20))
+		middle(r.over)/middle(r.without), best(r.over)/best(r.without), r.together, r.memory)
 }
 
 // inTime bounds one wait for a verdict.
@@ -98,9 +98,9 @@ func streams(ctx context.Context, s settings, in *faulttest.Installation, mode f
 		eight[i] = large(s.large / 8)
 		eight[i].freshen()
 	}
-	m := watchMemory()
+	end := watchMemory()
 	took, err := upload(ctx, in, eight)
-	r.memory, r.together = m.end(), rate(s.large, took)
+	r.memory, r.together = end(), rate(s.large, took)
 	return r, err
 }
 
@@ -116,7 +116,7 @@ func upload(ctx context.Context, in *faulttest.Installation, list []body) (time.
 			apis := in.APIs()
 			c := &connection{addr: apis[i%len(apis)].Addr, token: in.Token}
 			defer c.close()
-			errs <- c.post(b, "key-"+begin.String()+fmt.Sprint(i))
+			errs <- c.post(b, rand.Text())
 		}()
 	}
 	var failed error

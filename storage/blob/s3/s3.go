@@ -80,7 +80,7 @@ var (
 
 const (
 	minPart      = 5 << 20
-	spareParts   = 4
+	spareParts   = 2
 	dialTimeout  = 5 * time.Second
 	undoTimeout  = 5 * time.Second
 	assembleWait = 10 // times Timeout: a server may copy the object to assemble it
