@@ -28,7 +28,32 @@ type file interface {
 type real struct{ root *os.Root }
 
 func (r real) Create(name string) (file, error) {
-	return r.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := r.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	return &flowing{File: f}, nil
+}
+
+// flowing is a file of which the system begins to write to the disk what it holds
+// while more comes. Left alone it would begin at Sync, and a large package would be
+// received first and written then.
+type flowing struct {
+	*os.File
+	written, begun int64
+}
+
+// flowStep is how many bytes are begun at a time.
+const flowStep = 8 << 20
+
+func (f *flowing) Write(b []byte) (int, error) {
+	n, err := f.File.Write(b)
+	f.written += int64(n)
+	if f.written-f.begun >= flowStep {
+		beginWriting(f.File, f.begun, f.written-f.begun)
+		f.begun = f.written
+	}
+	return n, err
 }
 
 func (r real) Link(from, to string) error { return r.root.Link(from, to) }
