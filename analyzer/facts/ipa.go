@@ -20,6 +20,15 @@ type Executable struct {
 	Path   string  `json:"path"`
 	Bundle string  `json:"bundle"` // path of the bundle it belongs to
 	Slices []Slice `json:"slices"`
+	// RequiredReasonAPIs are the interfaces for which Apple asks a reason that it
+	// imports, by category.
+	RequiredReasonAPIs []RequiredReasonAPI `json:"required_reason_apis,omitempty"`
+}
+
+// RequiredReasonAPI is what an executable imports of one category of interfaces.
+type RequiredReasonAPI struct {
+	Category string   `json:"category"` // NSPrivacyAccessedAPICategoryUserDefaults
+	Symbols  []string `json:"symbols"`  // as imported, sorted
 }
 
 // Slice is one architecture of a Mach-O file.

@@ -8,6 +8,7 @@ import (
 	"heyan/analyzer/facts"
 	"heyan/analyzer/ipa/entitlement"
 	"heyan/analyzer/ipa/macho"
+	"heyan/analyzer/ipa/privacy"
 )
 
 // maxExecutables is how many Mach-O files are looked at.
@@ -134,7 +135,21 @@ func (i *inspection) enterExecutable(p *part, t *target) {
 	for _, s := range file.Slices {
 		x.Slices = append(x.Slices, s.Facts)
 	}
+	x.RequiredReasonAPIs = i.requiredReasons(p, t)
 	i.executables = append(i.executables, x)
+}
+
+// requiredReasons are the interfaces that any slice imports for which Apple asks a
+// reason.
+func (i *inspection) requiredReasons(p *part, t *target) []facts.RequiredReasonAPI {
+	var symbols []string
+	for _, v := range t.work.slices {
+		if v.importsErr != nil {
+			p.add("macho-imports", t.path, "%s: %v", v.slice.Facts.Arch, v.importsErr)
+		}
+		symbols = append(symbols, v.imports...)
+	}
+	return privacy.Uses(symbols)
 }
 
 // ownerOf is the innermost bundle that a file lies in.

@@ -1,6 +1,6 @@
 // Package ipa is the analyzer of iOS packages: it finds the app in the archive,
 // reads its Info.plist and those of every bundle nested in it, the texts in
-// other languages, the load commands and entitlements of the executables, the
+// other languages, the load commands, certain imports and entitlements of the executables, the
 // provisioning profile and the privacy manifests.
 //
 // What it promises: each part runs behind a fence and says in Facts.Analyzers
@@ -24,11 +24,13 @@ import (
 	"heyan/analyzer/facts"
 	"heyan/analyzer/ipa/applepki"
 	"heyan/analyzer/ipa/entitlement"
+	"heyan/analyzer/ipa/macho"
+	"heyan/analyzer/ipa/privacy"
 )
 
 // Version is the version of the readers in this package; it changes whenever
 // the same bytes may give other facts.
-const Version = "2"
+const Version = "3"
 
 // Analyzer reads iOS packages. It may be used by several goroutines.
 type Analyzer struct {
@@ -55,7 +57,7 @@ func (*Analyzer) Version() string { return Version }
 func (a *Analyzer) Analyze(ctx context.Context, in analyzer.Input, f *facts.Facts) error {
 	f.Permissions = []facts.Permission{}
 	f.Signature.Status = facts.SignatureUnknown
-	i := &inspection{ctx: ctx, in: in, f: f, authorities: a.authorities()}
+	i := &inspection{ctx: ctx, in: in, f: f, authorities: a.authorities(), wanted: macho.NewNames(privacy.Symbols()...)}
 	if err := i.run(); err != nil {
 		return err
 	}
@@ -74,6 +76,7 @@ type inspection struct {
 	works       []*work         // every file of the app that was gone through
 	twice       map[string]bool // names that several entries have
 	sealCut     bool            // the files are more than is compared
+	wanted      macho.Names     // imported symbols to look for
 	// profileGrants are the entitlements that the profile allows.
 	profileGrants []entitlement.Value
 

@@ -50,6 +50,9 @@ type work struct {
 type verified struct {
 	slice  *macho.Slice
 	result *codesign.Result
+	// imports are the interfaces that need a reason, as far as they could be told.
+	imports    []string
+	importsErr error
 }
 
 // runWorks goes through all entries, the biggest first, several at once. What
@@ -236,12 +239,13 @@ func (i *inspection) verifySlice(w *work, content io.ReaderAt, s *macho.Slice) e
 	if err := i.bound(w, &c); err != nil {
 		return err
 	}
+	imports := s.Imports(i.wanted)
 	if off, size, ok := s.SignatureAt(); ok {
 		if off < 0 || size < 0 || off > s.Size || size > s.Size-off {
 			c.Signature = []byte{} // the load command points outside: malformed
 		} else {
 			c.Offset, c.Pages = off, codesign.NewPages(off)
-			if _, err := io.Copy(c.Pages, io.NewSectionReader(content, s.Offset, off)); err != nil {
+			if _, err := io.Copy(io.MultiWriter(c.Pages, imports), io.NewSectionReader(content, s.Offset, off)); err != nil {
 				return err
 			}
 			c.Signature = make([]byte, min(size, codesign.MaxSignature+1))
@@ -250,11 +254,15 @@ func (i *inspection) verifySlice(w *work, content io.ReaderAt, s *macho.Slice) e
 			}
 		}
 	}
+	names, importsErr := imports.Found()
+	if medium(importsErr) {
+		return importsErr
+	}
 	r, err := codesign.Verify(c, i.authorities)
 	if err != nil {
 		return fmt.Errorf("verify: %w", err)
 	}
-	w.slices = append(w.slices, verified{s, r})
+	w.slices = append(w.slices, verified{s, r, names, importsErr})
 	return nil
 }
 

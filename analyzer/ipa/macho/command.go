@@ -11,6 +11,7 @@ import (
 const (
 	cmdSegment          = 0x1
 	cmdSegment64        = 0x19
+	cmdSymtab           = 0x2
 	cmdLoadDylib        = 0xc
 	cmdLoadWeakDylib    = 0x80000018
 	cmdReexportDylib    = 0x8000001f
@@ -63,6 +64,8 @@ func (c *commandReader) command(cmd uint32, b []byte) error {
 		return c.segment(b, cmd == cmdSegment64)
 	case cmdLoadDylib, cmdLoadWeakDylib, cmdReexportDylib, cmdLazyLoadDylib, cmdLoadUpwardDylib:
 		return c.dylib(b)
+	case cmdSymtab:
+		return c.symbolTable(b)
 	case cmdUUID:
 		return c.uuid(b)
 	case cmdCodeSignature:

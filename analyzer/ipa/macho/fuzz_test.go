@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -21,6 +22,9 @@ func FuzzMachO(f *testing.F) {
 		Signature: &machotest.Signature{Identifier: "id", Team: "TEAM", Entitlements: machotest.Plist(values), EntitlementsDER: machotest.DER(values)},
 	}
 	f.Add(full.Bytes())
+	f.Add(machotest.Slice{Imports: []string{"_stat", "_a", "_fstat"}, Exports: []string{"_main"}, Signature: full.Signature}.Bytes())
+	f.Add(machotest.Slice{CPU: machotest.CPUARM, Imports: []string{"_OBJC_CLASS_$_NSUserDefaults", "_stat"}}.Bytes())
+	f.Add(machotest.Slice{Commands: [][]byte{symtab(32, 40, 700, 90)}}.Bytes())
 	f.Add(machotest.Slice{CPU: machotest.CPUARM, VersionMin: machotest.CommandVersionMinIOS}.Bytes())
 	f.Add(machotest.Fat{Slices: []machotest.Slice{{}, full}}.Bytes())
 	f.Add(machotest.Fat{Slices: []machotest.Slice{full}, Wide: true}.Bytes())
@@ -44,6 +48,11 @@ func outcome(t *testing.T, data []byte, read func(io.ReaderAt, int64) (*macho.Fi
 	}
 	out := []string{fmt.Sprint(f.Fat, f.Anomalies)}
 	for _, s := range f.Slices {
+		names, err := s.Imports(wanted).Found()
+		out = append(out, fmt.Sprint(names, err))
+		if again, errAgain := passing(data[s.Offset:s.Offset+s.Size], s); !slices.Equal(names, again) || fmt.Sprint(err) != fmt.Sprint(errAgain) {
+			t.Errorf("imports %q, %v and in passing %q, %v", names, err, again, errAgain)
+		}
 		sig, err := s.CodeSignature()
 		out = append(out, fmt.Sprintf("%+v %d %d %+v %v", s.Facts, s.Offset, s.Size, sig, err))
 		if s.Offset+s.Size > int64(len(data)) || sig != nil && len(sig.Entitlements)+len(sig.EntitlementsDER) > len(data) {
@@ -51,4 +60,13 @@ func outcome(t *testing.T, data []byte, read func(io.ReaderAt, int64) (*macho.Fi
 		}
 	}
 	return out
+}
+
+// passing are the imports found while the slice passes by in small pieces.
+func passing(data []byte, s *macho.Slice) ([]string, error) {
+	i := s.Imports(wanted)
+	for piece := range slices.Chunk(data, 61) {
+		_, _ = i.Write(piece)
+	}
+	return i.Found()
 }

@@ -25,6 +25,7 @@ func (f *fileReader) slice(src section) (*Slice, error) {
 		return nil, fmt.Errorf("%w: begins with %x", ErrNotMachO, head[:4])
 	}
 	s := &Slice{Offset: src.off, Size: src.size, src: src, cpu: order.Uint32(head[4:]), subtype: order.Uint32(head[8:])}
+	s.order, s.wide = order, size == headerSize64
 	s.FileType = order.Uint32(head[12:])
 	s.Facts.Arch = archName(s.cpu, s.subtype)
 	count, total := order.Uint32(head[16:]), order.Uint32(head[20:])

@@ -1,7 +1,7 @@
 // Package macho reads Mach-O executables as far as a package inspection needs
 // them: which architectures, platforms, libraries and identifiers they name,
-// whether they are encrypted, and what their code signature says (it verifies
-// nothing).
+// whether they are encrypted, which of certain names they import, and what their
+// code signature says (it verifies nothing).
 //
 // It promises: every offset, count and size is checked against the file and a
 // limit before anything is allocated from it, a few MiB are held at a time and
@@ -11,6 +11,7 @@
 package macho
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -87,7 +88,10 @@ type Slice struct {
 	Encryption *Encryption
 
 	cpu, subtype uint32
+	order        binary.ByteOrder
+	wide         bool // 64 bits
 	src          section
+	symtab       *symtab // of LC_SYMTAB, nil where there is none
 	signature    *extent // of LC_CODE_SIGNATURE, nil where there is none
 	read         bool    // parsed and parseErr hold what CodeSignature returns
 	parsed       *CodeSignature

@@ -3,6 +3,8 @@ package macho_test
 import (
 	"bytes"
 	"debug/macho"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -16,8 +18,12 @@ type seen struct {
 	CPU       string
 	Type      uint32
 	Libraries []string
+	Imports   []string
 	Size      int64
 }
+
+// oracleNames are those asked for.
+const oracleNames = " _stat _fstat _lstat _statfs _mach_absolute_time _OBJC_CLASS_$_NSUserDefaults _NSFileModificationDate _NSFileSystemFreeSize "
 
 // oracle reads with the standard library, which knows little-endian 32-bit
 // offsets alone.
@@ -51,7 +57,12 @@ func slice(t *testing.T, f *macho.File, size int64) seen {
 			libraries = append(libraries, string(name[:bytes.IndexByte(name, 0)]))
 		}
 	}
-	return seen{f.Cpu.String(), uint32(f.Type), libraries, size}
+	symbols, err := f.ImportedSymbols()
+	if err != nil {
+		symbols = nil // no symbol table
+	}
+	symbols = slices.DeleteFunc(symbols, func(name string) bool { return !strings.Contains(oracleNames, " "+name+" ") })
+	return seen{f.Cpu.String(), uint32(f.Type), libraries, symbols, size}
 }
 
 // compare holds our reading of data against the standard library's.
@@ -62,7 +73,11 @@ func compare(t *testing.T, data []byte, f *own.File) {
 	}
 	var got []seen
 	for _, s := range f.Slices {
-		got = append(got, seen{names[s.Facts.Arch], s.FileType, s.Facts.Libraries, s.Size})
+		found, err := s.Imports(own.NewNames(strings.Fields(oracleNames)...)).Found()
+		if err != nil {
+			t.Errorf("imports: %v", err)
+		}
+		got = append(got, seen{names[s.Facts.Arch], s.FileType, s.Facts.Libraries, found, s.Size})
 	}
 	sorted := cmp.Transformer("set", func(list []string) map[string]int {
 		set := map[string]int{}
@@ -80,7 +95,7 @@ func TestOracle(t *testing.T) {
 	t.Parallel()
 	sig := &machotest.Signature{Identifier: "a"}
 	for _, data := range [][]byte{
-		machotest.Slice{Libraries: []string{"/usr/lib/libobjc.A.dylib"}, Signature: sig}.Bytes(),
+		machotest.Slice{Libraries: []string{"/usr/lib/libobjc.A.dylib"}, Imports: []string{"_stat", "_open", "_lstat"}, Exports: []string{"_fstat"}, Signature: sig}.Bytes(),
 		machotest.Slice{CPU: machotest.CPUX86, FileType: 6}.Bytes(),
 		machotest.Fat{Slices: []machotest.Slice{{Signature: sig}, {CPU: machotest.CPUARM, Subtype: 9, Libraries: []string{"/a", "/b"}}}}.Bytes(),
 	} {

@@ -49,6 +49,9 @@ type Slice struct {
 	MinOS, SDK uint32 // see Version
 	UUID       [16]byte
 	Libraries  []string
+	// Imports and Exports are the names of undefined and of defined symbols. Without
+	// any there is no symbol table.
+	Imports, Exports []string
 	// Encryptable writes LC_ENCRYPTION_INFO, Encrypted sets its cryptid.
 	Encryptable, Encrypted bool
 	// Commands are written behind all others, as they stand.
@@ -65,16 +68,19 @@ func Version(major, minor, patch int) uint32 { return uint32(major<<16 | minor<<
 func (s Slice) Bytes() []byte {
 	s.setDefaults()
 	is64 := s.CPU&wide != 0
-	commands, count := s.commands(is64, 0, 0)
-	limit := align(headerSize(is64)+len(commands)+s.Code, pageSize)
-	// The sizes of the commands do not depend on where the signature is.
-	size := 0
+	symbols, names := s.symbolTable(is64)
+	// The sizes of the commands do not depend on where things are.
+	commands, count := s.commands(is64, place{})
+	at := place{text: align(headerSize(is64)+len(commands)+s.Code, pageSize), symbols: len(symbols), names: len(names)}
+	limit := align(at.text+len(symbols)+len(names), 16)
+	at.limit = limit
 	if s.Signature != nil {
-		size = len(s.Signature.bytes(make([]byte, limit)))
+		at.signature = len(s.Signature.bytes(make([]byte, limit)))
 	}
-	commands, _ = s.commands(is64, limit, size)
-	image := make([]byte, limit, limit+size)
+	commands, _ = s.commands(is64, at)
+	image := make([]byte, limit, limit+at.signature)
 	copy(image, append(s.header(is64, count, len(commands)), commands...))
+	copy(image[at.text:], append(symbols, names...))
 	if s.Signature != nil {
 		image = append(image, s.Signature.bytes(image)...)
 	}
@@ -108,12 +114,20 @@ func (s *Slice) header(is64 bool, count, size int) []byte {
 	return le(0xfeedface, s.CPU, s.Subtype, s.FileType, uint32(count), uint32(size), flags)
 }
 
+// place is where things are: the symbols stand at text, their names behind them,
+// the signature at limit.
+type place struct{ text, symbols, names, limit, signature int }
+
 // commands writes the load commands and counts them.
-func (s *Slice) commands(is64 bool, limit, signature int) ([]byte, int) {
+func (s *Slice) commands(is64 bool, at place) ([]byte, int) {
 	list := [][]byte{
-		segment(is64, "__TEXT", 0, limit),
-		segment(is64, "__LINKEDIT", limit, signature),
+		segment(is64, "__TEXT", 0, at.text),
+		segment(is64, "__LINKEDIT", at.text, at.limit-at.text+at.signature),
 		command(0x1b, s.UUID[:]),
+	}
+	if n := len(s.Imports) + len(s.Exports); n > 0 {
+		list = append(list, command(0x2, le(uint32(at.text), uint32(n), uint32(at.text+at.symbols), uint32(at.names))),
+			command(0xb, le(0, 0, 0, uint32(len(s.Exports)), uint32(len(s.Exports)), uint32(len(s.Imports)), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)))
 	}
 	switch {
 	case s.NoVersion:
@@ -129,7 +143,7 @@ func (s *Slice) commands(is64 bool, limit, signature int) ([]byte, int) {
 		list = append(list, encryption(is64, s.Encrypted))
 	}
 	if s.Signature != nil {
-		list = append(list, command(0x1d, le(uint32(limit), uint32(signature))))
+		list = append(list, command(0x1d, le(uint32(at.limit), uint32(at.signature))))
 	}
 	list = append(list, s.Commands...)
 	return bytes.Join(list, nil), len(list)
@@ -141,6 +155,9 @@ func Dylib(name string) []byte {
 	copy(padded, name)
 	return command(0xc, append(le(24, 2, 0x10000, 0x10000), padded...))
 }
+
+// Command is a load command of 32-bit fields, which may lie.
+func Command(cmd uint32, fields ...uint32) []byte { return command(cmd, le(fields...)) }
 
 func encryption(is64, encrypted bool) []byte {
 	id := uint32(0)
