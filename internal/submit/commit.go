@@ -87,6 +87,10 @@ func (s *Service) acknowledge(ctx context.Context, a record.Accepted) {
 	if a.Job != "" && !a.Replayed {
 		s.publish(ctx, lane, a.Job)
 	}
+	if a.Repaired {
+		s.log.ErrorContext(ctx, "a package that the store had lost was uploaded again and is repaired", "submission", a.Submission.ID,
+			"sha256", a.Submission.SHA256, "key", a.BlobKey)
+	}
 	if a.Twin != "" {
 		s.metrics.MD5Twin()
 		s.log.ErrorContext(ctx, "two packages have one md5", "submission", a.Submission.ID,

@@ -68,6 +68,11 @@ func (r faultyRecords) IdempotencyKey(ctx context.Context, org, key string, now 
 	return request, sub, err
 }
 
+func (r faultyRecords) BlobBySHA256(ctx context.Context, sha256 string) (b record.Blob, err error) {
+	err = r.f.step("blob", func() error { b, err = r.Store.BlobBySHA256(ctx, sha256); return err })
+	return b, err
+}
+
 type faultyBlobs struct {
 	blob.Store
 	f *faults
@@ -75,6 +80,11 @@ type faultyBlobs struct {
 
 func (b faultyBlobs) Put(ctx context.Context, key string, r io.Reader, size int64) (o blob.Object, err error) {
 	err = b.f.step("put", func() error { o, err = b.Store.Put(ctx, key, r, size); return err })
+	return o, err
+}
+
+func (b faultyBlobs) Stat(ctx context.Context, key string) (o blob.Object, err error) {
+	err = b.f.step("stat", func() error { o, err = b.Store.Stat(ctx, key); return err })
 	return o, err
 }
 
@@ -108,6 +118,11 @@ func TestEveryStepFails(t *testing.T) {
 		{"submit", func(*world, string) string { return "" }, submitted},
 		{"bytes that are there", func(w *world, content string) string {
 			w.mustSubmit(t, "b", content)
+			return ""
+		}, submitted},
+		{"bytes that were lost", func(w *world, content string) string {
+			w.mustSubmit(t, "b", content)
+			w.lose(t, content)
 			return ""
 		}, submitted},
 		{"attach", func(w *world, _ string) string { return w.mustReserve(t).ID },
@@ -147,7 +162,9 @@ func TestEveryStepFails(t *testing.T) {
 					default:
 						wantCode(t, err, submit.CodeUnavailable)
 					}
-					w.named(t, step, content)
+					if err == nil || fl.name != "bytes that were lost" {
+						w.named(t, step, content)
+					}
 					again, err := fl.run(w, content, id)
 					if err != nil {
 						t.Fatalf("%s: the request again: %v", step, err)
@@ -213,7 +230,7 @@ func (w *world) swept(t testing.TB) {
 // A commit that took place though its answer was lost is acknowledged.
 func TestLostAnswerIsFound(t *testing.T) {
 	t.Parallel()
-	f := &faults{at: 2, after: true} // put, create
+	f := &faults{at: 3, after: true} // put, blob, create
 	w := newWorld(t, func(c *submit.Config) {
 		c.Records, c.Blobs = faultyRecords{c.Records.(*sqlstore.Store), f}, faultyBlobs{c.Blobs, f}
 	})

@@ -123,11 +123,15 @@ func (in *intake) store(ctx context.Context) (record.Blob, error) {
 		return record.Blob{}, in.blame(ctx, err)
 	}
 	sums, err := in.digests(d)
+	b := record.Blob{Key: key, SHA256: sums.SHA256, MD5: sums.MD5, Size: sums.Size, Created: in.s.stamp()}
+	if err == nil {
+		b.Instead, err = in.s.damaged(ctx, b)
+	}
 	if err != nil {
 		in.s.discard(ctx, key)
 		return record.Blob{}, err
 	}
-	return record.Blob{Key: key, SHA256: sums.SHA256, MD5: sums.MD5, Size: sums.Size, Created: in.s.stamp()}, nil
+	return b, nil
 }
 
 func (in *intake) digests(d *blob.Digester) (blob.Digests, error) {

@@ -81,6 +81,15 @@ type Blob struct {
 	SHA256, MD5 string // hex
 	Size        int64
 	Created     time.Time
+	// Instead is given with a package that is handed in: the object of the same
+	// bytes that was found damaged and that this one is to replace. Zero: none.
+	Instead Damage
+}
+
+// Damage is an object that the store does not have as it was put.
+type Damage struct {
+	Key  string
+	Kind string // AlarmBlobMissing or AlarmBlobAltered
 }
 
 // Purpose is why a package was submitted.
@@ -239,6 +248,7 @@ const (
 	AlarmBlobMissing  = "blob-missing"  // a record names bytes that are gone
 	AlarmBlobAltered  = "blob-altered"  // the store gives other bytes than were put
 	AlarmJobDead      = "job-dead"
+	AlarmWebhookGone  = "webhook-gone" // its receiver wants no more: it was disabled
 )
 
 // Webhook is where an organisation wants to be told.
@@ -247,8 +257,15 @@ type Webhook struct {
 	Secret                []byte // signs deliveries
 	Events                []string
 	Created               time.Time
-	Disabled              bool
+	// Disabled: it gets no new deliveries and is sent none, since DisabledAt, for
+	// DisabledReason.
+	Disabled       bool
+	DisabledAt     time.Time
+	DisabledReason string
 }
+
+// WebhookDisabled is the Error of a delivery that was not made for that.
+const WebhookDisabled = "the webhook is disabled"
 
 // DeliveryState is where a delivery stands.
 type DeliveryState string

@@ -36,6 +36,9 @@ type Accepted struct {
 	// BlobKey is where the package's bytes are. Another key than the one handed in
 	// means that the bytes were there already: the caller deletes its copy.
 	BlobKey string
+	// Repaired: the object handed in has taken the place of Blob.Instead, for all
+	// submissions that had it. An alarm is recorded with it.
+	Repaired bool
 	// Job is the job made, "" where there is none.
 	Job string
 	// Twin is the SHA-256 of another package with the same MD5, "" where there is
@@ -46,11 +49,13 @@ type Accepted struct {
 // Submissions is what serves the API's callers.
 type Submissions interface {
 	// CreateSubmission makes a submission and, with a blob, its job: state queued.
-	// ErrKeyReused; ErrNotFound where Supersedes is not the organisation's.
+	// ErrKeyReused; ErrNotFound where Supersedes is not the organisation's. Where the
+	// records have the bytes under another key, that one stays, unless it is the
+	// Instead of the blob: then the new object takes its place.
 	CreateSubmission(ctx context.Context, n NewSubmission) (Accepted, error)
 	// AttachPackage gives an awaiting submission its package and makes its job.
 	// ErrConflict where it is not awaiting one, unless it has these very bytes:
-	// then it is Replayed.
+	// then it is Replayed. Keys are as with CreateSubmission.
 	AttachPackage(ctx context.Context, org, id string, b Blob, jobID, fileName string, now time.Time) (Accepted, error)
 	// Submission returns one. org "" is every organisation, for administrators.
 	Submission(ctx context.Context, org, id string) (Submission, error)
@@ -148,6 +153,11 @@ type JobAdmin interface {
 	// Exhume makes a dead job queued again, its attempts, crashes and lost leases
 	// counted from 0. ErrConflict where it is not dead.
 	Exhume(ctx context.Context, id string, now time.Time) error
+	// Abandon ends the leases of all running jobs and all claims to analyse, and
+	// returns how many jobs these were. It is for who knows that no worker of this
+	// database lives. The jobs are due at once; their next claims count a lost lease
+	// as if it had run out.
+	Abandon(ctx context.Context, now time.Time) (jobs int, err error)
 	// Backlog returns, by lane, how many jobs wait and since when the oldest is due.
 	Backlog(ctx context.Context, now time.Time) ([]Backlog, error)
 }
@@ -267,9 +277,14 @@ type Webhooks interface {
 	CreateWebhook(ctx context.Context, w Webhook) error
 	Webhooks(ctx context.Context, org string) ([]Webhook, error)
 	DeleteWebhook(ctx context.Context, org, id string) error
+	// DisableWebhook disables a webhook; its pending deliveries are dead.
+	// EnableWebhook ends that. What is so already stays as it is.
+	DisableWebhook(ctx context.Context, org, id, reason string, now time.Time) error
+	EnableWebhook(ctx context.Context, org, id string) error
 	// Deliveries returns the newest first; state "" is all.
 	Deliveries(ctx context.Context, org, webhook string, state DeliveryState, after string, limit int) ([]Delivery, error)
 	// Redeliver makes a delivery pending again, its attempts counted from 0.
+	// ErrConflict where its webhook is disabled.
 	Redeliver(ctx context.Context, org, id string, now time.Time) error
 	// AddDelivery sends an event to one webhook (a test, an alarm).
 	AddDelivery(ctx context.Context, d Delivery) error
@@ -285,6 +300,10 @@ type Outbox interface {
 	// NextAt, with Status, Error and Attempts: one less than claimed where none was
 	// made. ErrFenced.
 	EndDelivery(ctx context.Context, d Delivery, now time.Time) error
+	// EndGone writes an attempt whose receiver wants no more: the delivery is dead
+	// with Status and Error, its webhook is disabled for the reason of Error, and the
+	// alarm is recorded, all at once. ErrFenced.
+	EndGone(ctx context.Context, d Delivery, a Alarm, now time.Time) error
 }
 
 // Keys are the signing keys.

@@ -61,6 +61,63 @@ var blobTests = []test{
 		e.same(e.condemned(e.now), []string{})
 		e.is(e.ForgetBlob(e.Context(), n.Blob.Key), record.ErrNotFound) // it is live
 	}},
+	{"an object that was lost is replaced for all that had it", func(e *env) {
+		first, second, other := e.filing(orgA), e.awaiting(orgB), e.filing(orgA)
+		e.create(first)
+		e.create(second)
+		e.create(other)
+		lost := *first.Blob
+		e.later(time.Hour)
+		upload := func() record.Blob {
+			b := e.blob("x")
+			b.SHA256, b.MD5, b.Size = lost.SHA256, lost.MD5, lost.Size
+			b.Instead = record.Damage{Key: lost.Key, Kind: record.AlarmBlobMissing}
+			return b
+		}
+		repaired := upload()
+		a := must[record.Accepted](e)(e.AttachPackage(e.Context(), orgB, second.Submission.ID, repaired, e.id("job"), "", e.now))
+		e.same([]any{a.BlobKey, a.Repaired}, []any{repaired.Key, true})
+		want := repaired
+		want.Instead = record.Damage{}
+		e.same(must[record.Blob](e)(e.BlobBySHA256(e.Context(), lost.SHA256)), want)
+		for job, key := range map[string]string{first.JobID: repaired.Key, a.Job: repaired.Key, other.JobID: other.Blob.Key} {
+			e.same(e.claim(job).BlobKey, key)
+		}
+		e.same(must[map[string]bool](e)(e.KnownKeys(e.Context(), []string{lost.Key})), map[string]bool{})
+		alarms := must[[]record.Alarm](e)(e.Alarms(e.Context(), "", 10))
+		e.same(len(alarms), 1)
+		e.same([]any{alarms[0].Kind, alarms[0].Submission}, []any{record.AlarmBlobMissing, second.Submission.ID})
+
+		late := e.filing(orgA) // it saw the loss as well, and comes second
+		b := upload()
+		late.Blob = &b
+		a = e.create(late)
+		e.same([]any{a.BlobKey, a.Repaired}, []any{repaired.Key, false})
+		e.same(len(must[[]record.Alarm](e)(e.Alarms(e.Context(), "", 10))), 1)
+	}},
+	{"an object that was lost and condemned is nobody's", func(e *env) {
+		n := e.precheck(orgA)
+		e.expired(n)
+		e.condemned(e.now)
+		again := e.filing(orgB)
+		again.Blob.SHA256, again.Blob.MD5 = n.Blob.SHA256, n.Blob.MD5
+		again.Blob.Instead = record.Damage{Key: n.Blob.Key, Kind: record.AlarmBlobMissing}
+		a := e.create(again)
+		e.same([]any{a.BlobKey, a.Repaired}, []any{again.Blob.Key, false})
+		e.same(e.condemned(e.now), []string{n.Blob.Key})
+		e.same(len(must[[]record.Alarm](e)(e.Alarms(e.Context(), "", 10))), 0)
+	}},
+	{"what expires gives up the object that took the place of its own", func(e *env) {
+		n := e.precheck(orgA)
+		e.judged(n, "pass")
+		again := e.precheck(orgB)
+		again.Blob.SHA256, again.Blob.MD5 = n.Blob.SHA256, n.Blob.MD5
+		again.Blob.Instead = record.Damage{Key: n.Blob.Key, Kind: record.AlarmBlobAltered}
+		e.judged(again, "pass")
+		e.later(2 * time.Hour)
+		e.same(must[int](e)(e.ExpireSubmissions(e.Context(), e.now, 10)), 2)
+		e.same(e.condemned(e.now), []string{again.Blob.Key})
+	}},
 	{"a filed package survives a precheck of the same bytes", func(e *env) {
 		precheck, filing := e.precheck(orgA), e.filing(orgA)
 		filing.Blob.SHA256, filing.Blob.MD5 = precheck.Blob.SHA256, precheck.Blob.MD5

@@ -49,6 +49,31 @@ var jobTests = []test{
 		e.same(len(must[[]record.Judgement](e)(e.Judgements(ctx, orgA, n.Submission.ID))), 0)
 		e.finish(j, "pass")
 	}},
+	{"leases of the dead end at once and count as lost", func(e *env) {
+		ctx := e.Context()
+		running, queued, done := e.filing(orgA), e.filing(orgA), e.filing(orgB)
+		for _, n := range []record.NewSubmission{running, queued, done} {
+			e.create(n)
+		}
+		dead, put := e.claim(running.JobID), e.claim(queued.JobID)
+		e.ok(e.Release(ctx, record.Release{Job: put.ID, Epoch: put.Epoch, RunAt: e.now.Add(time.Hour)}))
+		e.finish(e.claim(done.JobID), "pass")
+		analyse := func(owner string) bool {
+			return must[bool](e)(e.ClaimAnalysis(ctx, "s", "1", owner, e.now, lease))
+		}
+		e.same([]bool{analyse("dead"), analyse("next")}, []bool{true, false})
+		e.later(time.Second)
+		e.same(must[int](e)(e.Abandon(ctx, e.now)), 1)
+		e.same(must[int](e)(e.Abandon(ctx, e.now)), 0)
+		due := must[[]record.Job](e)(e.Due(ctx, "interactive", e.now, 10))
+		e.same(idsOf(due, func(j record.Job) string { return j.ID }), []string{dead.ID}) // back-off stays
+		e.same(analyse("next"), true)
+		j := must[record.Job](e)(e.Claim(ctx, dead.ID, "next", e.now, lease))
+		e.same([]any{j.Epoch, j.Attempts, j.Lost}, []any{int64(2), 2, 1})
+		_, err := e.Finish(ctx, e.outcome(dead, "pass"))
+		e.is(err, record.ErrFenced)
+		e.finish(j, "pass")
+	}},
 	{"a heartbeat extends and tells", func(e *env) {
 		n := e.filing(orgA)
 		e.create(n)

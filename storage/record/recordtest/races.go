@@ -90,6 +90,55 @@ var raceTests = []test{
 		}
 		e.same(len(must[[]record.Alarm](e)(e.Alarms(e.Context(), "", 10))), 0)
 	}},
+	{"of many that repair an object one does, while prechecks of it expire", func(e *env) {
+		other := e.Again(e.T)
+		for round := range 5 {
+			content := fmt.Sprintf("lost %d", round)
+			precheck := func() record.NewSubmission {
+				n := e.precheck(orgA)
+				n.Blob.SHA256, n.Blob.MD5 = "sha256 of "+content, "md5 of "+content
+				return n
+			}
+			lost := precheck()
+			e.judged(lost, "pass")
+			for range 3 {
+				e.judged(precheck(), "pass")
+			}
+			e.later(2 * time.Hour)
+			var mu sync.Mutex
+			keys, repaired := map[string]bool{}, 0
+			e.together(9, func(i int) error {
+				s := []Store{e.Store, other}[i%2]
+				if i == 8 {
+					_, err := s.ExpireSubmissions(e.Context(), e.now, 10)
+					return err
+				}
+				n := precheck()
+				n.Blob.Instead = record.Damage{Key: lost.Blob.Key, Kind: record.AlarmBlobMissing}
+				a, err := s.CreateSubmission(e.Context(), n)
+				mu.Lock()
+				defer mu.Unlock()
+				keys[a.BlobKey] = true
+				if a.Repaired {
+					repaired++
+				}
+				return err
+			})
+			// None may be left to be repaired, where the expiry was first.
+			if len(keys) != 1 || keys[lost.Blob.Key] || repaired > 1 {
+				e.Fatalf("keys %v, %d repaired", keys, repaired)
+			}
+			for _, s := range must[[]record.Submission](e)(e.ListSubmissions(e.Context(), record.Filter{SHA256: lost.Blob.SHA256, States: []record.State{record.StateQueued}})) {
+				must[record.Submission](e)(e.Cancel(e.Context(), orgA, s.ID, e.now))
+			}
+			e.later(2 * time.Hour)
+			must[int](e)(e.ExpireSubmissions(e.Context(), e.now, 100))
+			e.same(len(e.condemned(e.now)), 1) // nothing refers to it any more, exactly
+			for key := range keys {
+				e.ok(e.ForgetBlob(e.Context(), key))
+			}
+		}
+	}},
 	{"of two packages with one MD5 at once one is the alarm", func(e *env) {
 		e.together(8, func(i int) error {
 			n := e.filing(orgA)

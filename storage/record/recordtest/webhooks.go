@@ -1,6 +1,7 @@
 package recordtest
 
 import (
+	"slices"
 	"time"
 
 	"heyan/storage/record"
@@ -104,6 +105,66 @@ var webhookTests = []test{
 		list, _, err = e.ClaimDeliveries(e.Context(), e.now, lease, 10)
 		e.ok(err)
 		e.same([]any{list[0].ID, list[0].Attempts, list[0].Epoch}, []any{d.ID, 1, int64(2)})
+	}},
+	{"a webhook whose receiver is gone is sent nothing until it is enabled", func(e *env) {
+		ctx := e.Context()
+		gone, other := e.webhook(), e.webhook()
+		first, pending, kept := e.delivery(gone), e.delivery(gone), e.delivery(other)
+		list, _, err := e.ClaimDeliveries(ctx, e.now, lease, 10)
+		e.ok(err)
+		d := list[slices.IndexFunc(list, func(d record.Delivery) bool { return d.ID == first.ID })]
+		d.Status, d.Error = 410, "gone"
+		alarm := record.Alarm{ID: "alm_1", Kind: record.AlarmWebhookGone, Detail: "gone", Created: e.now}
+		stale := d
+		stale.Epoch--
+		e.is(e.EndGone(ctx, stale, alarm, e.now), record.ErrFenced)
+		e.same(must[[]record.Webhook](e)(e.Webhooks(ctx, orgA))[0], gone) // all at once, or nothing
+		e.ok(e.EndGone(ctx, d, alarm, e.now))
+		e.is(e.EndGone(ctx, d, record.Alarm{ID: "alm_2"}, e.now), record.ErrFenced)
+		e.same(must[[]record.Alarm](e)(e.Alarms(ctx, "", 10)), []record.Alarm{alarm})
+		want := gone
+		want.Disabled, want.DisabledAt, want.DisabledReason = true, e.now, "gone"
+		e.same(must[[]record.Webhook](e)(e.Webhooks(ctx, orgA))[0], want)
+		read := func(of record.Delivery) []any {
+			for _, d := range must[[]record.Delivery](e)(e.Deliveries(ctx, orgA, "", "", "", 10)) {
+				if d.ID == of.ID {
+					return []any{d.State, d.Status, d.Error}
+				}
+			}
+			return nil
+		}
+		e.same(read(first), []any{record.DeliveryDead, 410, "gone"})
+		e.same(read(pending), []any{record.DeliveryDead, 0, record.WebhookDisabled})
+		e.same(read(kept), []any{record.DeliveryPending, 0, ""})
+
+		e.is(e.Redeliver(ctx, orgA, first.ID, e.now), record.ErrConflict)
+		n := e.filing(orgA)
+		e.create(n)
+		o := e.outcome(e.claim(n.JobID), "pass")
+		o.Payload = func(record.Submission, record.Judgement) (string, []byte) { return "submission.judged", []byte("{}") }
+		must[record.Judgement](e)(e.Finish(ctx, o))
+		e.same(len(must[[]record.Delivery](e)(e.Deliveries(ctx, orgA, gone.ID, "", "", 10))), 2) // no new one
+		late := e.delivery(gone)                                                                 // as one that was just being made
+		_, hooks, err := e.ClaimDeliveries(ctx, e.now, lease, 10)
+		e.ok(err)
+		disabled := map[string]bool{}
+		for _, w := range hooks {
+			disabled[w.ID] = w.Disabled
+		}
+		e.same(disabled, map[string]bool{gone.ID: true, other.ID: false})
+
+		e.is(e.EnableWebhook(ctx, orgB, gone.ID), record.ErrNotFound)
+		e.ok(e.EnableWebhook(ctx, orgA, gone.ID))
+		e.same(must[[]record.Webhook](e)(e.Webhooks(ctx, orgA))[0], gone)
+		e.ok(e.Redeliver(ctx, orgA, first.ID, e.now))
+		e.same(read(first), []any{record.DeliveryPending, 0, ""})
+
+		e.is(e.DisableWebhook(ctx, orgB, gone.ID, "asked", e.now), record.ErrNotFound)
+		e.ok(e.DisableWebhook(ctx, orgA, gone.ID, "asked", e.now))
+		e.ok(e.DisableWebhook(ctx, orgA, gone.ID, "twice", e.now.Add(time.Hour)))
+		want.DisabledReason = "asked"
+		e.same(must[[]record.Webhook](e)(e.Webhooks(ctx, orgA))[0], want)
+		e.same(read(late), []any{record.DeliveryDead, 0, record.WebhookDisabled})
 	}},
 	{"deliveries are listed, the newest first", func(e *env) {
 		w, other := e.webhook(), e.webhook()

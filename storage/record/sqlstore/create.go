@@ -123,11 +123,16 @@ func acceptBlob(ctx context.Context, t *tx, sub record.Submission, b record.Blob
 	if a.BlobKey, err = referToBlob(ctx, t, b, sub.Purpose == record.PurposeFiling); err != nil {
 		return a, err
 	}
+	if a.BlobKey == b.Key && b.Instead.Key != "" {
+		if a.Repaired, err = repair(ctx, t, sub, b, now); err != nil {
+			return a, err
+		}
+	}
 	if a.Twin, err = noteDigests(ctx, t, b); err != nil || a.Twin == "" {
 		return a, err
 	}
 	return a, raiseAlarm(ctx, t, record.Alarm{
-		ID:         "alm" + strings.TrimPrefix(sub.ID, "sub"),
+		ID:         alarmOf(sub, ""),
 		Kind:       record.AlarmMD5Collision,
 		Detail:     fmt.Sprintf("md5 %s: sha256 %s and %s", b.MD5, a.Twin, b.SHA256),
 		Submission: sub.ID,
@@ -135,16 +140,43 @@ func acceptBlob(ctx context.Context, t *tx, sub record.Submission, b record.Blob
 	})
 }
 
+// alarmOf is the id of the alarm that a submission raises as it is made.
+func alarmOf(sub record.Submission, which string) string {
+	return "alm" + strings.TrimPrefix(sub.ID, "sub") + which
+}
+
+// repair leads the submissions that had the damaged object to the one that took
+// its place. None has it where it was condemned meanwhile: then nothing was repaired.
+func repair(ctx context.Context, t *tx, sub record.Submission, b record.Blob, now time.Time) (bool, error) {
+	n, err := t.exec(ctx, `
+		UPDATE submissions
+		SET blob_key = $3
+		WHERE sha256 = $1 AND sha256 <> '' AND blob_key = $2`, b.SHA256, b.Instead.Key, b.Key)
+	if err != nil || n == 0 {
+		return false, err
+	}
+	return true, raiseAlarm(ctx, t, record.Alarm{
+		ID:         alarmOf(sub, "r"),
+		Kind:       b.Instead.Kind,
+		Detail:     fmt.Sprintf("object %q (sha256 %s) was not as it was stored; %q, just uploaded, took its place for %d earlier submissions", b.Instead.Key, b.SHA256, b.Key, n),
+		Submission: sub.ID,
+		Created:    now,
+	})
+}
+
 // referToBlob counts one submission more that has these bytes and returns the key
-// that they are under. Two uploads of the same new bytes wait for each other here.
+// that they are under. Two uploads of the same new bytes wait for each other here,
+// and so do two that repair the same one: the second finds the first's key.
 func referToBlob(ctx context.Context, t *tx, b record.Blob, filed bool) (string, error) {
 	return one(ctx, t, column[string], `
 		INSERT INTO blobs (key, sha256, md5, size, created, state, refs, filed)
 		VALUES ($1, $2, $3, $4, $5, 'live', 1, $6)
 		ON CONFLICT (sha256) WHERE state = 'live' DO UPDATE
-		SET refs = blobs.refs + 1, filed = CASE WHEN excluded.filed = 1 THEN 1 ELSE blobs.filed END
+		SET refs = blobs.refs + 1, filed = CASE WHEN excluded.filed = 1 THEN 1 ELSE blobs.filed END,
+			key = CASE WHEN blobs.key = $7 THEN excluded.key ELSE blobs.key END,
+			created = CASE WHEN blobs.key = $7 THEN excluded.created ELSE blobs.created END
 		RETURNING key`,
-		b.Key, b.SHA256, b.MD5, b.Size, b.Created, filed)
+		b.Key, b.SHA256, b.MD5, b.Size, b.Created, filed, b.Instead.Key)
 }
 
 // noteDigests returns the SHA-256 that the MD5 was first seen with, if it is another.

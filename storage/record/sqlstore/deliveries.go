@@ -29,9 +29,7 @@ func insertDelivery(ctx context.Context, t *tx, d record.Delivery) error {
 // AddDelivery sends an event to one webhook of the organisation.
 func (s *Store) AddDelivery(ctx context.Context, d record.Delivery) error {
 	return s.write(ctx, "add a delivery", func(t *tx) error {
-		_, err := one(ctx, t, column[string], `
-			SELECT id FROM webhooks WHERE id = $1 AND organisation = $2`, d.Webhook, d.Organisation)
-		if err != nil {
+		if err := webhookOf(ctx, t, d.Organisation, d.Webhook); err != nil {
 			return err
 		}
 		return insertDelivery(ctx, t, d)
@@ -70,7 +68,15 @@ func (s *Store) Redeliver(ctx context.Context, org, id string, now time.Time) er
 		n, err := t.exec(ctx, `
 			UPDATE deliveries
 			SET state = 'pending', attempts = 0, epoch = epoch + 1, next_at = $3, status = 0, error = '', ended = 0
-			WHERE id = $1 AND organisation = $2`, id, org, now)
-		return found(n, err)
+			WHERE id = $1 AND organisation = $2
+				AND EXISTS (SELECT 1 FROM webhooks AS w WHERE w.id = deliveries.webhook AND w.disabled = 0)`, id, org, now)
+		if err != nil || n == 1 {
+			return err
+		}
+		_, err = one(ctx, t, column[string], `SELECT id FROM deliveries WHERE id = $1 AND organisation = $2`, id, org)
+		if err == nil {
+			err = record.ErrConflict
+		}
+		return err
 	})
 }

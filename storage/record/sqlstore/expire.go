@@ -64,7 +64,7 @@ func expire(ctx context.Context, t *tx, e expiring, now time.Time) (bool, error)
 	n, err := t.exec(ctx, `
 		UPDATE submissions
 		SET state = 'expired', blob_key = '', updated = $3
-		WHERE id = $1 AND state = $2`, e.id, e.state, now)
+		WHERE id = $1 AND state = $2 AND blob_key = $4`, e.id, e.state, now, e.blobKey)
 	if err != nil || n == 0 {
 		return false, err
 	}

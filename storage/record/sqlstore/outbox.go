@@ -55,15 +55,35 @@ func (s *Store) EndDelivery(ctx context.Context, d record.Delivery, now time.Tim
 	default:
 		return fmt.Errorf("end a delivery: no such state: %q", d.State)
 	}
-	return s.write(ctx, "end a delivery", func(t *tx) error {
-		n, err := t.exec(ctx, `
-			UPDATE deliveries
-			SET state = $3, next_at = $4, status = $5, error = $6, ended = $7, attempts = $8
-			WHERE id = $1 AND epoch = $2 AND state = 'pending'`,
-			d.ID, d.Epoch, d.State, d.NextAt, d.Status, d.Error, ended, d.Attempts)
-		if err == nil && n == 0 {
-			err = record.ErrFenced
+	return s.write(ctx, "end a delivery", func(t *tx) error { return endDelivery(ctx, t, d, ended) })
+}
+
+func endDelivery(ctx context.Context, t *tx, d record.Delivery, ended time.Time) error {
+	n, err := t.exec(ctx, `
+		UPDATE deliveries
+		SET state = $3, next_at = $4, status = $5, error = $6, ended = $7, attempts = $8
+		WHERE id = $1 AND epoch = $2 AND state = 'pending'`,
+		d.ID, d.Epoch, d.State, d.NextAt, d.Status, d.Error, ended, d.Attempts)
+	if err == nil && n == 0 {
+		err = record.ErrFenced
+	}
+	return err
+}
+
+// EndGone ends an attempt whose receiver wants no more, and disables the webhook.
+// Its row is changed first, so that two such attempts wait for each other there.
+func (s *Store) EndGone(ctx context.Context, d record.Delivery, a record.Alarm, now time.Time) error {
+	d.State = record.DeliveryDead
+	return s.write(ctx, "end a delivery to one who is gone", func(t *tx) error {
+		if err := disable(ctx, t, d.Webhook, d.Error, now); err != nil {
+			return err
 		}
-		return err
+		if err := endDelivery(ctx, t, d, now); err != nil {
+			return err
+		}
+		if err := dropPending(ctx, t, d.Webhook, now); err != nil {
+			return err
+		}
+		return raiseAlarm(ctx, t, a)
 	})
 }

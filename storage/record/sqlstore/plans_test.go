@@ -16,7 +16,7 @@ import (
 )
 
 // small are the tables that never have many rows.
-var small = []string{"organisations", "webhooks", "signing_keys", "rejudges", "bootstrap", "tokens"}
+var small = []string{"organisations", "webhooks", "signing_keys", "rejudges", "bootstrap", "tokens", "analyses"}
 
 // queries are the texts that a suite met.
 type queries struct {
