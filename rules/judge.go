@@ -43,6 +43,8 @@ var judges = [...]struct {
 	{"security.cleartext", judgeCleartext},
 	{"security.user-ca", judgeUserCA},
 	{"security.privacy-manifest", judgePrivacyManifest},
+	{"security.required-reasons", judgeRequiredReasons},
+	{"security.listed-sdks", judgeListedSDKs},
 	{"security.purchaser-data", judgePurchaserData},
 	{"security.exported", judgeExported},
 	{"security.custom-permission", judgeCustomPermission},
