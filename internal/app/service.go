@@ -36,7 +36,7 @@ func (a *App) openService(ctx context.Context) error {
 	fence := guard(a.config.Webhooks)
 	a.dispatcher = webhook.NewDispatcher(webhook.Config{
 		Outbox: records, Guard: fence, Timeout: time.Duration(a.config.Webhooks.Timeout),
-		Now: a.Now, Metrics: a.metrics.Webhook(), Log: log,
+		Now: a.Now, NewID: a.newID, Metrics: a.metrics.Webhook(), Log: log,
 	})
 	a.sweeper = newSweeper(a.stores, a.config, log)
 	a.sweeper.Metrics = a.metrics.Sweep()

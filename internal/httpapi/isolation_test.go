@@ -56,6 +56,7 @@ func TestIsolation(t *testing.T) {
 		{"DELETE", "/v1/uploads/{id}", up, "", tus},
 		{"GET", "/v1/organisations/{id}", w.orgA, "", nil},
 		{"DELETE", "/v1/tokens/{id}", tokens.Items[0].ID, "", nil},
+		{"PATCH", "/v1/webhooks/{id}", hook.ID, `{"disabled":true}`, nil},
 		{"DELETE", "/v1/webhooks/{id}", hook.ID, "", nil},
 		{"POST", "/v1/webhooks/{id}/test", hook.ID, "", nil},
 		{"GET", "/v1/webhooks/{id}/deliveries", hook.ID, "", nil},

@@ -81,6 +81,20 @@ func TestWebhookRoutes(t *testing.T) {
 	}
 	w.get("/v1/webhooks/"+hook.ID+"/deliveries?state=x", w.alice).refused(t, 422, "request-invalid")
 	w.post("/v1/deliveries/"+page.Items[0].ID+"/redeliver", w.alice, "").want(t, 202)
+	patch := func(body string) answer {
+		return w.call("PATCH", "/v1/webhooks/"+hook.ID, w.alice, strings.NewReader(body), "Content-Type: application/json")
+	}
+	var off, on httpapi.Webhook
+	patch(`{"disabled":true}`).want(t, 200).into(t, &off)
+	if !off.Disabled || off.DisabledAt == nil || off.DisabledReason == "" {
+		t.Errorf("%+v", off)
+	}
+	w.post("/v1/webhooks/"+hook.ID+"/test", w.alice, "").refused(t, 409, "wrong-state")
+	patch(`{}`).refused(t, 422, "request-invalid")
+	patch(`{"disabled":false}`).want(t, 200).into(t, &on)
+	if on.Disabled || on.DisabledAt != nil || on.DisabledReason != "" {
+		t.Errorf("%+v", on)
+	}
 	w.call("DELETE", "/v1/webhooks/"+hook.ID, w.alice, nil).want(t, 204)
 	w.call("DELETE", "/v1/webhooks/"+hook.ID, w.alice, nil).refused(t, 404, "not-found")
 }

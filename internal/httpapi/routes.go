@@ -47,6 +47,8 @@ func (a *API) routes() {
 	if a.config.Webhooks != nil {
 		get(a, "/v1/webhooks", "list-webhooks", "查询回调 / List webhooks", tagWebhooks, a.listWebhooks)
 		post(a, "/v1/webhooks", http.StatusCreated, "create-webhook", "新建回调 / Create a webhook", tagWebhooks, a.createWebhook)
+		register(a, huma.Operation{Method: http.MethodPatch, Path: "/v1/webhooks/{id}", OperationID: "update-webhook",
+			Summary: "停用或启用回调 / Disable or enable a webhook", Tags: []string{tagWebhooks}}, a.patchWebhook)
 		remove(a, "/v1/webhooks/{id}", "delete-webhook", "删除回调 / Delete a webhook", tagWebhooks, a.deleteWebhook)
 		post(a, "/v1/webhooks/{id}/test", http.StatusAccepted, "test-webhook", "发送测试 / Send a test", tagWebhooks, a.testWebhook)
 		get(a, "/v1/webhooks/{id}/deliveries", "list-deliveries", "查询投递 / List deliveries", tagWebhooks, a.listDeliveries)

@@ -14,6 +14,7 @@ import (
 type Webhooks interface {
 	Create(ctx context.Context, c submit.Caller, n webhook.NewWebhook) (webhook.Created, error)
 	List(ctx context.Context, c submit.Caller, org string) ([]record.Webhook, error)
+	SetDisabled(ctx context.Context, c submit.Caller, org, id string, disabled bool) (record.Webhook, error)
 	Delete(ctx context.Context, c submit.Caller, org, id string) error
 	Deliveries(ctx context.Context, c submit.Caller, org, webhook string, state record.DeliveryState, after string, limit int) ([]record.Delivery, error)
 	Redeliver(ctx context.Context, c submit.Caller, org, delivery string) error
@@ -22,12 +23,14 @@ type Webhooks interface {
 
 // Webhook is where an organisation is told.
 type Webhook struct {
-	ID           string    `json:"id"`
-	Organisation string    `json:"organisation"`
-	URL          string    `json:"url"`
-	Events       []string  `json:"events"`
-	Created      time.Time `json:"created"`
-	Disabled     bool      `json:"disabled"`
+	ID             string     `json:"id"`
+	Organisation   string     `json:"organisation"`
+	URL            string     `json:"url"`
+	Events         []string   `json:"events"`
+	Created        time.Time  `json:"created"`
+	Disabled       bool       `json:"disabled" doc:"已停用，不再投递 / Disabled: it is sent nothing"`
+	DisabledAt     *time.Time `json:"disabled_at,omitempty" doc:"停用的时间 / Since when"`
+	DisabledReason string     `json:"disabled_reason,omitempty" doc:"停用的原因，如对方应答 410 / Why, as that the receiver answered 410"`
 }
 
 // CreatedWebhook is a webhook just made.
@@ -37,7 +40,8 @@ type CreatedWebhook struct {
 }
 
 func viewWebhook(w record.Webhook) Webhook {
-	return Webhook{ID: w.ID, Organisation: w.Organisation, URL: w.URL, Events: w.Events, Created: w.Created.UTC(), Disabled: w.Disabled}
+	return Webhook{ID: w.ID, Organisation: w.Organisation, URL: w.URL, Events: w.Events, Created: w.Created.UTC(),
+		Disabled: w.Disabled, DisabledAt: when(w.DisabledAt), DisabledReason: w.DisabledReason}
 }
 
 // Delivery is one event on its way to one webhook.
@@ -93,6 +97,22 @@ func (a *API) createWebhook(ctx context.Context, in *CreateWebhookInput) (*body[
 		return nil, err
 	}
 	return &body[CreatedWebhook]{CreatedWebhook{Webhook: viewWebhook(w.Webhook), Secret: w.SecretText}}, nil
+}
+
+// PatchWebhookInput says what becomes of a webhook.
+type PatchWebhookInput struct {
+	OwnedInput
+	Body struct {
+		Disabled bool `json:"disabled" doc:"true 停用：不再投递，待投递的记为 dead；false 启用 / true disables: it is sent nothing, what is pending is dead; false enables"`
+	}
+}
+
+func (a *API) patchWebhook(ctx context.Context, in *PatchWebhookInput) (*body[Webhook], error) {
+	w, err := a.config.Webhooks.SetDisabled(ctx, callerOf(ctx), in.Organisation, in.ID, in.Body.Disabled)
+	if err != nil {
+		return nil, err
+	}
+	return &body[Webhook]{viewWebhook(w)}, nil
 }
 
 func (a *API) deleteWebhook(ctx context.Context, in *OwnedInput) (*none, error) {

@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"heyan/storage/record"
@@ -65,6 +66,12 @@ func (d *Dispatcher) attempt(ctx context.Context, p parcel, now time.Time) {
 		d.putBack(ctx, p, now)
 		return
 	}
+	if p.webhook.Disabled { // it came to be after those that were pending were ended
+		p.delivery.State, p.delivery.Error = record.DeliveryDead, record.WebhookDisabled
+		p.delivery.Attempts--
+		d.write(ctx, p.delivery, now)
+		return
+	}
 	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.Timeout)
 	defer cancel()
 	a := d.sender.send(within, p.webhook, p.delivery)
@@ -74,7 +81,33 @@ func (d *Dispatcher) attempt(ctx context.Context, p parcel, now time.Time) {
 	if ended.State == record.DeliveryDead {
 		d.Log.WarnContext(ctx, "delivery dead", "delivery", ended.ID, "webhook", ended.Webhook, "status", a.status, "failure", a.failure)
 	}
+	if a.gone() {
+		d.disable(ctx, ended, end)
+		return
+	}
 	d.write(ctx, ended, end)
+}
+
+// goneReason is the Error of a delivery that was answered so, and why its webhook is
+// disabled.
+const goneReason = "the receiver answered 410 Gone"
+
+// disable ends a delivery whose receiver wants no more, and the webhook with it. As
+// with write, the answer is asked for again where that fails.
+func (d *Dispatcher) disable(ctx context.Context, ended record.Delivery, now time.Time) {
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeWithin)
+	defer cancel()
+	err := d.Outbox.EndGone(within, ended, record.Alarm{
+		ID: d.NewID("alm"), Kind: record.AlarmWebhookGone, Submission: ended.Submission, Created: now,
+		Detail: fmt.Sprintf("organisation %s: webhook %s was disabled: %s", ended.Organisation, ended.Webhook, goneReason),
+	}, now)
+	switch {
+	case errors.Is(err, record.ErrFenced):
+	case err != nil:
+		d.Log.WarnContext(ctx, "delivery not ended, it will be made again", "delivery", ended.ID, "error", err)
+	default:
+		d.Log.WarnContext(ctx, "webhook disabled", "webhook", ended.Webhook, "organisation", ended.Organisation, "reason", goneReason)
+	}
 }
 
 func outcome(d record.Delivery, a answer) string {

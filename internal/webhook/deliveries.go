@@ -39,7 +39,7 @@ func (s *Service) Redeliver(ctx context.Context, c submit.Caller, org, delivery 
 	err = s.Records.Redeliver(ctx, org, delivery, s.Now())
 	if errors.Is(err, record.ErrConflict) {
 		return &submit.Error{Code: submit.CodeWrongState, Cause: err,
-			ZH: "这次投递还在进行，请等它结束", EN: "the delivery is still under way: wait for its end"}
+			ZH: "它的回调已停用，请先启用", EN: "its webhook is disabled: enable it first"}
 	}
 	if err != nil {
 		return told(err)
@@ -58,8 +58,13 @@ func (s *Service) SendTest(ctx context.Context, c submit.Caller, org, webhook st
 	if err != nil {
 		return record.Delivery{}, told(err)
 	}
-	if !slices.ContainsFunc(list, func(w record.Webhook) bool { return w.ID == webhook }) {
+	at := slices.IndexFunc(list, func(w record.Webhook) bool { return w.ID == webhook })
+	switch {
+	case at < 0:
 		return record.Delivery{}, told(record.ErrNotFound)
+	case list[at].Disabled:
+		return record.Delivery{}, &submit.Error{Code: submit.CodeWrongState,
+			ZH: "这个回调已停用，请先启用", EN: "the webhook is disabled: enable it first"}
 	}
 	now := s.Now()
 	d := record.Delivery{

@@ -38,6 +38,7 @@ type Config struct {
 	// Roots are the certificate authorities; nil: the system's.
 	Roots   *x509.CertPool
 	Now     func() time.Time
+	NewID   func(prefix string) string // of alarms; default record.NewID
 	Metrics Metrics
 	Log     *slog.Logger
 }
@@ -52,6 +53,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.NewID == nil {
+		c.NewID = func(prefix string) string { return record.NewID(prefix, c.Now()) }
 	}
 	if c.Metrics == nil {
 		c.Metrics = noMetrics{}

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -270,7 +271,7 @@ func TestAnswers(t *testing.T) {
 		status  int
 		failure string
 	}{
-		"gone": {func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(410) }, record.DeliveryDead, 410, ""},
+		"gone": {func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(410) }, record.DeliveryDead, 410, goneReason},
 		"redirect": {func(rw http.ResponseWriter, r *http.Request) {
 			http.Redirect(rw, r, target.URL, http.StatusTemporaryRedirect)
 		}, record.DeliveryPending, 307, ""},
@@ -303,6 +304,67 @@ func TestAnswers(t *testing.T) {
 	if followed.Load() != 0 {
 		t.Error("a redirect was followed")
 	}
+}
+
+// TestGone: a receiver that answers 410 is asked no more, until its owner says that
+// it is there again.
+func TestGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var asked, back atomic.Int64
+	hook, _ := w.receiver(func(rw http.ResponseWriter, _ *http.Request) {
+		asked.Add(1)
+		if back.Load() == 0 {
+			rw.WriteHeader(http.StatusGone)
+		}
+	})
+	list := func() record.Webhook {
+		t.Helper()
+		all, err := w.service.List(t.Context(), w.caller, "")
+		if err != nil || len(all) != 1 || all[0].Secret != nil {
+			t.Fatalf("%+v, %v", all, err)
+		}
+		return all[0]
+	}
+	first := w.add(hook)
+	w.start()
+	d := w.await(first, in(record.DeliveryDead))
+	if d.Status != http.StatusGone || d.Error != goneReason || d.Attempts != 1 {
+		t.Errorf("%+v", d)
+	}
+	if got := list(); !got.Disabled || got.DisabledReason != goneReason || !got.DisabledAt.Equal(w.now()) {
+		t.Errorf("%+v", got)
+	}
+	alarms, err := w.store.Alarms(t.Context(), "", 10)
+	if err != nil || len(alarms) != 1 || alarms[0].Kind != record.AlarmWebhookGone || !strings.Contains(alarms[0].Detail, hook.ID) {
+		t.Errorf("%+v, %v", alarms, err)
+	}
+	// One that was just being made when the webhook was disabled.
+	if d := w.await(w.add(hook), in(record.DeliveryDead)); d.Attempts != 0 || d.Status != 0 || d.Error != record.WebhookDisabled {
+		t.Errorf("%+v", d)
+	}
+	if asked.Load() != 1 {
+		t.Errorf("asked %d times", asked.Load())
+	}
+	_, err = w.service.SendTest(t.Context(), w.caller, "", hook.ID)
+	wantCode(t, err, submit.CodeWrongState)
+	wantCode(t, w.service.Redeliver(t.Context(), w.caller, "", first), submit.CodeWrongState)
+
+	back.Store(1)
+	enabled, err := w.service.SetDisabled(t.Context(), w.caller, "", hook.ID, false)
+	if err != nil || enabled.Disabled || enabled.DisabledReason != "" || enabled.Secret != nil {
+		t.Fatalf("%+v, %v", enabled, err)
+	}
+	if err := w.service.Redeliver(t.Context(), w.caller, "", first); err != nil {
+		t.Fatal(err)
+	}
+	w.await(first, in(record.DeliveryDelivered))
+
+	if got, err := w.service.SetDisabled(t.Context(), w.caller, "", hook.ID, true); err != nil || !got.Disabled || got.DisabledReason != askedFor {
+		t.Errorf("%+v, %v", got, err)
+	}
+	_, err = w.service.SetDisabled(t.Context(), w.caller, "", "wh_none", false)
+	wantCode(t, err, submit.CodeNotFound)
 }
 
 // TestFailuresTellNothing: what the webhook's owner reads of a failure names no

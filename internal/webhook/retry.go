@@ -36,7 +36,7 @@ type answer struct {
 
 func (a answer) ok() bool { return a.failure == "" && a.status >= 200 && a.status <= 299 }
 
-// gone: the receiver wants no more.
+// gone: the receiver wants no more, of anything.
 func (a answer) gone() bool { return a.failure == "" && a.status == http.StatusGone }
 
 // settle writes into a delivery what came of its attempt, which was counted when it was
@@ -48,7 +48,9 @@ func settle(d record.Delivery, a answer, now time.Time, spread float64) record.D
 	switch {
 	case a.ok():
 		d.State, d.Ended = record.DeliveryDelivered, now
-	case a.gone(), d.Attempts > len(schedule):
+	case a.gone():
+		d.State, d.Ended, d.Error = record.DeliveryDead, now, goneReason
+	case d.Attempts > len(schedule):
 		d.State, d.Ended = record.DeliveryDead, now
 	default:
 		delay := schedule[max(d.Attempts, 1)-1]

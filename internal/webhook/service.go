@@ -139,6 +139,37 @@ func (s *Service) Delete(ctx context.Context, c submit.Caller, org, id string) e
 	return nil
 }
 
+// askedFor is why a webhook is disabled that its owner disabled.
+const askedFor = "it was disabled through the API"
+
+// SetDisabled lets a webhook be sent nothing, or again, and returns it, without its
+// secret. What was pending is dead then, as are those that a receiver who answered
+// 410 left; they can be sent again once the webhook is enabled.
+func (s *Service) SetDisabled(ctx context.Context, c submit.Caller, org, id string, disabled bool) (record.Webhook, error) {
+	org, err := manageable(c, org)
+	if err != nil {
+		return record.Webhook{}, err
+	}
+	if disabled {
+		err = s.Records.DisableWebhook(ctx, org, id, askedFor, s.Now())
+	} else {
+		err = s.Records.EnableWebhook(ctx, org, id)
+	}
+	if err != nil {
+		return record.Webhook{}, told(err)
+	}
+	list, err := s.List(ctx, c, org)
+	if err != nil {
+		return record.Webhook{}, err
+	}
+	for _, w := range list {
+		if w.ID == id {
+			return w, nil
+		}
+	}
+	return record.Webhook{}, told(record.ErrNotFound)
+}
+
 // manageable is the organisation whose webhooks the caller manages.
 func manageable(c submit.Caller, asked string) (string, error) {
 	admin := slices.Contains(c.Scopes, record.ScopeAdmin)

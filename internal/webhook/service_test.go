@@ -94,6 +94,10 @@ func TestIsolation(t *testing.T) {
 			_, err := w.service.SendTest(ctx, c, org, hook.ID)
 			return err
 		},
+		"disable": func(c submit.Caller, org string) error {
+			_, err := w.service.SetDisabled(ctx, c, org, hook.ID, false)
+			return err
+		},
 		"delete": func(c submit.Caller, org string) error { return w.service.Delete(ctx, c, org, "wh_none") },
 	}
 	for name, call := range calls {

@@ -97,7 +97,11 @@ func TestSettle(t *testing.T) {
 		if d.State == record.DeliveryPending {
 			got.In = d.NextAt.Sub(now)
 		}
-		if diff := cmp.Diff(c.want, got); diff != "" || d.Status != c.answer.status || d.Error != c.answer.failure || d.Attempts != c.attempts {
+		failure := c.answer.failure
+		if c.answer.gone() {
+			failure = goneReason
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" || d.Status != c.answer.status || d.Error != failure || d.Attempts != c.attempts {
 			t.Errorf("%s: %s %+v", name, diff, d)
 		}
 	}
