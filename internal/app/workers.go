@@ -37,7 +37,8 @@ func (a *App) openWorkers(ctx context.Context) error {
 		Records: a.stores.Records, Blobs: a.stores.Blobs, Queue: a.stores.Queue,
 		Analyze: traced(a.tracer, analyze), Policy: rules,
 		Sign: a.keys.Signer(context.WithoutCancel(ctx)), Event: webhook.Event,
-		Now: a.Now, NewID: a.newID,
+		Notify: a.wakeDispatcher,
+		Now:    a.Now, NewID: a.newID,
 		Slots: c.Slots.Count(), Scratch: c.Scratch, ScratchBytes: int64(c.ScratchBytes),
 		Drain: time.Duration(a.config.Drain), MaxBackOff: time.Duration(c.Retry), MaxCrashes: c.Crashes,
 		Metrics: a.metrics.Worker(), Log: a.Log,
@@ -46,6 +47,14 @@ func (a *App) openWorkers(ctx context.Context) error {
 		return &Error{ZH: "不能启动工作者，请检查 worker 一节的设置", EN: "the workers cannot start; check the section worker", Cause: err}
 	}
 	return nil
+}
+
+// wakeDispatcher says that there are deliveries. Where the API is another process,
+// that one looks every second.
+func (a *App) wakeDispatcher() {
+	if a.dispatcher != nil {
+		a.dispatcher.Wake()
+	}
 }
 
 // readPolicy reads the policy of a file, nil, the default one, for "".

@@ -43,6 +43,9 @@ type Config struct {
 	Sign func(report []byte) (keyID string, signature []byte, err error)
 	// Event makes a webhook's body of a judgement; nil sends none.
 	Event func(s record.Submission, j record.Judgement) (event string, body []byte)
+	// Notify is called when deliveries of an Event are committed, so that who sends
+	// them need not look for them; nil: nobody is told. It must not block.
+	Notify func()
 
 	Now   func() time.Time           // default time.Now
 	NewID func(prefix string) string // default record.NewID of Now
@@ -106,6 +109,9 @@ func (c *Config) complete() error {
 	}
 	if c.NewID == nil {
 		c.NewID = func(prefix string) string { return record.NewID(prefix, c.Now()) }
+	}
+	if c.Notify == nil {
+		c.Notify = func() {}
 	}
 	if c.Metrics == nil {
 		c.Metrics = NoMetrics{}

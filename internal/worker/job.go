@@ -75,12 +75,17 @@ func (r *run) judge(ctx context.Context) error {
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
+	deliveries := 0
+	o.NewID = func() string { deliveries++; return r.NewID("dlv") }
 	var j record.Judgement
 	err = r.persist(ctx, func(ctx context.Context) (err error) {
 		o.Now = r.Now()
 		j, err = r.Records.Finish(ctx, o)
 		return err
 	})
+	if deliveries > 0 { // also where only the answer was lost: it costs a look
+		r.Notify()
+	}
 	if err != nil {
 		return err
 	}

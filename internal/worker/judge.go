@@ -42,7 +42,6 @@ func (r *run) outcome(ctx context.Context, f *facts.Facts) (record.Outcome, erro
 		PackageID: f.App.ID, Version: f.App.Version,
 		Platform: string(report.PlatformOf(f.Format)),
 		Payload:  r.Event,
-		NewID:    func() string { return r.NewID("dlv") },
 	}, nil
 }
 

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"heyan/analyzer"
 	"heyan/analyzer/facts"
 	"heyan/internal/inspect"
@@ -134,6 +136,38 @@ func TestOutcome(t *testing.T) {
 	sent, err := e.records.Deliveries(t.Context(), org, hook.ID, "", "", 10)
 	if err != nil || len(sent) != 1 || string(sent[0].Payload) != s.id+" 1 "+j.Verdict {
 		t.Errorf("deliveries %+v (%v)", sent, err)
+	}
+}
+
+// Who sends deliveries is told of them once they are committed, and of nothing else.
+func TestNotify(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	c := e.config()
+	c.Event = func(s record.Submission, _ record.Judgement) (string, []byte) { return "submission.judged", []byte(s.ID) }
+	told := make(chan int, 10)
+	c.Notify = func() {
+		list, err := e.records.Deliveries(context.Background(), org, "", "", "", 10)
+		if err != nil {
+			t.Error(err)
+		}
+		told <- len(list)
+	}
+	stop := e.start(c)
+	e.ended(e.submit(submission{data: apk(1)}), record.StateJudged) // there is nobody to be told
+	hook := record.Webhook{ID: "whk_1", Organisation: org, URL: "https://example.org/", Secret: []byte("x"), Events: []string{"submission.judged"}, Created: time.Now()}
+	if err := e.records.CreateWebhook(t.Context(), hook); err != nil {
+		t.Fatal(err)
+	}
+	e.ended(e.submit(submission{data: apk(2)}), record.StateJudged)
+	stop()
+	close(told)
+	var got []int
+	for n := range told {
+		got = append(got, n)
+	}
+	if diff := cmp.Diff([]int{1}, got); diff != "" {
+		t.Errorf("deliveries there at each call (-want +got)\n%s", diff)
 	}
 }
 
