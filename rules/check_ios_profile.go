@@ -34,7 +34,7 @@ func judgeProfile(in Input) Check {
 		"expires": expires, "profile_app": p.AppID, "app": f.App.ID}
 	zh, en := kindWords(p.Kind)
 	found := profileFindings(p)
-	a.both("kind", zh, en).heaviest(found)
+	a.both("kind", zh, en).heaviest(codesOf(found))
 	return newCheck(id, profileReason(in, p), a).with(describeProfile(p)...).with(describeFindings(found)...)
 }
 

@@ -16,8 +16,7 @@ func judgeCodeSignature(f *facts.Facts) Check {
 	const id = "signature"
 	s, found := f.Signature, findings(f)
 	zh, en := codeKindWords(s.Kind)
-	a := args{}.both("kind", zh, en)
-	a.heaviest(found)
+	a := args{}.both("kind", zh, en).heaviest(codesOf(found))
 	c := newCheck(id, codeReason(f, found), a)
 	return c.with(describeFindings(found)...).with(sealedPaths(s.Seals)...)
 }
@@ -102,32 +101,19 @@ func findings(f *facts.Facts) []located {
 	return all
 }
 
+func codesOf(found []located) []string {
+	codes := make([]string, len(found))
+	for i, x := range found {
+		codes[i] = x.Code
+	}
+	return codes
+}
+
 func fatalFirst(x located) int {
 	if x.Fatal {
 		return 0
 	}
 	return 1
-}
-
-// maxSaid is how many findings a message says in words.
-const maxSaid = 3
-
-// heaviest enters what the heaviest findings mean, and what to do about the first.
-func (a args) heaviest(found []located) {
-	var zh, en []string
-	for _, x := range found {
-		means := finding.Of(x.Code).Means
-		if slices.Contains(zh, means.ZH) || len(zh) == maxSaid {
-			continue
-		}
-		zh, en = append(zh, means.ZH), append(en, means.EN)
-	}
-	if len(found) == 0 {
-		zh, en = []string{"没有说明"}, []string{"nothing says why"}
-		found = []located{{}}
-	}
-	remedy := finding.Of(found[0].Code).Remedy
-	a.both("problems", strings.Join(zh, "；"), strings.Join(en, "; ")).both("advice", remedy.ZH, remedy.EN)
 }
 
 // maxPlaces is how many places of one code are named; more are counted.

@@ -18,6 +18,7 @@ func judgeSignature(in Input) Check {
 	if a["schemes"] == "" {
 		a["schemes"] = string(s.Status)
 	}
+	a.heaviest(codesByWeight(decisive(s))).devices(s.Ranges)
 	older, newest := heldRanges(s.Ranges)
 	switch {
 	case !signatureRead(f):
@@ -27,13 +28,26 @@ func judgeSignature(in Input) Check {
 	case s.Status == facts.SignatureValid && newest && confusing(s.Warnings):
 		return newCheck("signature", "other-signer", a).with(describeProblems(s.Warnings)...)
 	case s.Status == facts.SignatureValid && newest:
-		return newCheck("signature", "valid", a).with(describeProblems(s.Warnings)...)
+		return newCheck("signature", "valid", a).with(describeRanges(s.Ranges)...).with(describeProblems(s.Warnings)...)
 	case s.Status == facts.SignatureInvalid, s.Status == facts.SignatureValid:
 		return newCheck("signature", "invalid", a).with(describeProblems(s.Problems)...).with(describeRanges(s.Ranges)...)
 	case s.Status == facts.SignatureUnsigned:
 		return newCheck("signature", "unsigned", a)
 	}
 	return newCheck("signature", "unknown", a).with(describeProblems(s.Problems)...)
+}
+
+// decisive are the problems against the signature, or else those that some API range
+// has with it.
+func decisive(s facts.Signature) []facts.SignatureProblem {
+	if len(s.Problems) > 0 {
+		return s.Problems
+	}
+	var list []facts.SignatureProblem
+	for _, r := range s.Ranges {
+		list = append(list, r.Problems...)
+	}
+	return list
 }
 
 // confusing reports signer confusion: the verifier's warnings of signature data

@@ -70,7 +70,7 @@ func unread(name string) func(*Input) {
 
 func allCheckTests() []checkTest {
 	var all []checkTest
-	for _, list := range [][]checkTest{packageTests, fieldTests, versionTests, nameTests, signingTests, keyTests, releaseTests, securityTests, continuityTests, siblingTests, iosTests, iosProfileTests, iosSigningTests, iosContinuityTests, iosValidityTests, signerNameTests} {
+	for _, list := range [][]checkTest{packageTests, fieldTests, versionTests, nameTests, signingTests, keyTests, releaseTests, securityTests, continuityTests, siblingTests, iosTests, iosProfileTests, iosSigningTests, iosContinuityTests, iosValidityTests, signerNameTests, apkSignatureTests} {
 		all = append(all, list...)
 	}
 	return all

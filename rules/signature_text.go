@@ -1,7 +1,9 @@
 package rules
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"heyan/analyzer/facts"
 	"heyan/rules/finding"
@@ -37,3 +39,48 @@ func SignatureFindings(f *facts.Facts) []SignatureFinding {
 // FromStore reports whether the App Store signed the package, so that the
 // certificate in it is Apple's and the developer's can't be seen.
 func FromStore(f *facts.Facts) bool { return storeCopy(f) }
+
+// SignatureProblemText is what a problem of an APK's signature, or a warning, means.
+func SignatureProblemText(code string) Text { return Text(finding.Of(code).Means) }
+
+// maxSaid is how many findings a message says in words.
+const maxSaid = 3
+
+// heaviest enters what the first of the codes mean, and what to do about the very
+// first.
+func (a args) heaviest(codes []string) args {
+	var zh, en []string
+	for _, code := range codes {
+		means := finding.Of(code).Means
+		if slices.Contains(zh, means.ZH) || len(zh) == maxSaid {
+			continue
+		}
+		zh, en = append(zh, means.ZH), append(en, means.EN)
+	}
+	if len(codes) == 0 {
+		zh, en, codes = []string{"没有说明"}, []string{"nothing says why"}, []string{""}
+	}
+	remedy := finding.Of(codes[0]).Remedy
+	return a.both("problems", strings.Join(zh, "；"), strings.Join(en, "; ")).both("advice", remedy.ZH, remedy.EN)
+}
+
+// codesByWeight are the codes of problems, the heaviest first.
+func codesByWeight(problems []facts.SignatureProblem) []string {
+	codes := make([]string, len(problems))
+	for i, p := range problems {
+		codes[i] = p.Code
+	}
+	slices.SortStableFunc(codes, func(a, b string) int { return cmp.Compare(finding.Weight(a), finding.Weight(b)) })
+	return codes
+}
+
+// worstLevel is the gravest level among the codes, "" where there is none.
+func worstLevel(codes []string) string {
+	worst := ""
+	for _, level := range [...]string{finding.Info, finding.Advise, finding.Review} {
+		if slices.ContainsFunc(codes, func(code string) bool { return finding.Of(code).Level == level }) {
+			worst = level
+		}
+	}
+	return worst
+}

@@ -1,6 +1,6 @@
-// Package finding has the words for what verifying an IPA's code signature can
-// find: what each of facts.Finding's codes means, for people, in both languages.
-// It is a leaf and decides nothing.
+// Package finding has the words for what verifying a package's signature can find:
+// what each code of facts.Finding (IPA) and of facts.SignatureProblem (APK) means,
+// for people, in both languages. It is a leaf and decides nothing.
 //
 // It promises words for every code that the analyzers have (a test reads their
 // sources), the heaviest first, and an answer for a code it does not know.
@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Text is a sentence in both languages, without its full stop.
@@ -18,7 +19,8 @@ type Text struct {
 	EN string
 }
 
-// Levels of what is no reason for a device to refuse the app.
+// Levels of what is no reason for a device to refuse the app: of an IPA's findings
+// that are not fatal, of an APK's warnings, of its stamp and v4 file.
 const (
 	Review = "review" // for a person to look at
 	Advise = "advise"
@@ -34,8 +36,9 @@ type Entry struct {
 	Means, Remedy Text
 }
 
-// All returns every entry, the heaviest first.
-func All() []Entry { return slices.Clone(table[:]) }
+// All returns every entry: those of IPAs, then those of APKs, each the heaviest
+// first.
+func All() []Entry { return slices.Concat(table[:], apkTable[:]) }
 
 // Weight is the place of the code in All: the lower, the heavier. Unknown codes
 // come last.
@@ -43,23 +46,55 @@ func Weight(code string) int {
 	if i := index(code); i >= 0 {
 		return i
 	}
-	return len(table)
+	return len(table) + len(apkTable)
 }
 
 // Of returns the code's words. A code without any is named as it is.
 func Of(code string) Entry {
-	if i := index(code); i >= 0 {
+	i := index(code)
+	switch {
+	case i >= len(table):
+		return apkTable[i-len(table)]
+	case i >= 0:
 		return table[i]
 	}
-	return Entry{Code: code, Level: Review, Means: Text{ZH: "代码签名有问题（" + code + "）", EN: "there is a problem with the code signature (" + code + ")"}, Remedy: exportAnew}
+	return Entry{Code: code, Level: Review, Means: Text{ZH: "签名有问题（" + code + "）", EN: "there is a problem with the signature (" + code + ")"}, Remedy: signUnknown}
+}
+
+// signUnknown is what to do about what a later version found.
+var signUnknown = Text{
+	ZH: "请重新构建并签名；仍然如此时由人工核验",
+	EN: "Build and sign it anew; if it stays so a person must look at it",
 }
 
 // Known reports whether the code has words of its own.
 func Known(code string) bool { return index(code) >= 0 }
 
 func index(code string) int {
-	return slices.IndexFunc(table[:], func(e Entry) bool { return e.Code == code })
+	if i := slices.IndexFunc(table[:], func(e Entry) bool { return e.Code == code }); i >= 0 {
+		return i
+	}
+	shared := familyOf(code)
+	for i, e := range apkTable {
+		if e.Code == code || e.Code == shared {
+			return len(table) + i
+		}
+	}
+	return -1
+}
+
+// familyOf is a code that v2, v3 or v4 shares with the others: v2-sig-no-signers is
+// *-sig-no-signers. It is empty for others.
+func familyOf(code string) string {
+	for _, scheme := range [...]string{"v2-sig-", "v3-sig-", "v4-sig-"} {
+		if rest, ok := strings.CutPrefix(code, scheme); ok {
+			return family + rest
+		}
+	}
+	return ""
 }
 
 // Digest is the SHA-256 of everything said here, as "sha256:…".
-func Digest() string { return fmt.Sprintf("sha256:%x", sha256.Sum256(fmt.Appendf(nil, "%q", table))) }
+func Digest() string {
+	return fmt.Sprintf("sha256:%x", sha256.Sum256(fmt.Appendf(nil, "%q%q%q", table, apkTable, blocks)))
+}

@@ -167,7 +167,7 @@ func TestEveryCodeHasWords(t *testing.T) {
 			t.Errorf("no words for %q", code)
 		}
 	}
-	for _, e := range All() {
+	for _, e := range table {
 		if !slices.Contains(codes, e.Code) {
 			t.Errorf("words for %q, which no analyzer emits", e.Code)
 		}
@@ -178,7 +178,7 @@ func TestTable(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
 	for i, e := range All() {
-		if seen[e.Code] || !codeForm.MatchString(e.Code) {
+		if seen[e.Code] || !codeForm.MatchString(strings.TrimPrefix(e.Code, "*-")) {
 			t.Errorf("%q stands twice or is no code", e.Code)
 		}
 		seen[e.Code] = true
