@@ -151,7 +151,11 @@ func watchMemory() (end func() memory) {
 
 // add adds what the processes below pid hold that are heyan's.
 func (m *memory) add(pid int, ours bool) {
+	command := commandLine(pid)
 	for _, child := range childrenOf(pid) {
+		if commandLine(child) == command {
+			continue // between vfork and exec, in the parent's own memory
+		}
 		heyan := ours || program(child) == service
 		if heyan {
 			m.resident += kilobytes(child, "status", "VmRSS:")
@@ -160,6 +164,11 @@ func (m *memory) add(pid int, ours bool) {
 		}
 		m.add(child, heyan)
 	}
+}
+
+func commandLine(pid int) string {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+	return string(text)
 }
 
 // kilobytes reads a line of a file of /proc/PID, in bytes.
