@@ -86,6 +86,9 @@ const (
 	assembleWait = 10 // times Timeout: a server may copy the object to assemble it
 )
 
+// ErrNoBucket: the server is reached and does not have the bucket.
+var ErrNoBucket = errors.New("there is no such bucket")
+
 // Open prepares the store and reaches the bucket once.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	s, err := prepare(c)
@@ -199,7 +202,7 @@ func (s *Store) ready(ctx context.Context) error {
 	case found:
 		return nil
 	case !s.CreateBucket:
-		return errors.New("there is no such bucket")
+		return ErrNoBucket
 	}
 	err = s.try(ctx, s.Timeout, func(ctx context.Context) error {
 		return s.client.MakeBucket(ctx, s.Bucket, minio.MakeBucketOptions{Region: s.Region})
@@ -216,7 +219,7 @@ func (s *Store) Check(ctx context.Context) (string, error) {
 	defer cancel()
 	found, err := s.client.BucketExists(ctx, s.Bucket)
 	if err == nil && !found {
-		err = errors.New("there is no such bucket")
+		err = ErrNoBucket
 	}
 	if err != nil {
 		return "", fmt.Errorf("check object store %q at %s: %w", s.Bucket, s.Endpoint, err)
