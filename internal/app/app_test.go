@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -298,6 +300,54 @@ func TestUnreachable(t *testing.T) {
 				t.Errorf("open: %v", err)
 			}
 		})
+	}
+}
+
+// TestBucket: one that is not there is told with what to do; it is made only where
+// that is asked for, and not by a look.
+func TestBucket(t *testing.T) {
+	t.Parallel()
+	s3 := servertest.S3(t)
+	set := map[string]string{
+		"blobs.engine": "s3", "blobs.endpoint": "http://" + s3.Endpoint, "blobs.bucket": s3.Bucket + "-typo", "blobs.region": s3.Region,
+		"blobs.access_key": s3.AccessKey, "blobs.secret_key": s3.SecretKey,
+	}
+	blobs := func(c *config.Config) app.Finding {
+		t.Helper()
+		list := app.Examine(t.Context(), c, time.Now)
+		return list[slices.IndexFunc(list, func(f app.Finding) bool { return f.What == "blobs" })]
+	}
+	opened := func(c *config.Config) error {
+		s, err := app.OpenStores(t.Context(), c, slog.New(slog.DiscardHandler), time.Now)
+		if err == nil {
+			err = s.Close()
+		}
+		return err
+	}
+	c := load(t, config.RoleServe, with(set, "data", t.TempDir()))
+	f := blobs(c)
+	if f.Health != app.Broken || !strings.Contains(f.EN, s3.Bucket+"-typo") || !strings.Contains(f.AdviceZH, "create_bucket") || !strings.Contains(f.AdviceEN, "create_bucket") {
+		t.Errorf("doctor: %+v", f)
+	}
+	var told *app.Error
+	if err := opened(c); !errors.As(err, &told) || !strings.Contains(told.EN, "create_bucket") || !strings.Contains(told.ZH, "create_bucket") {
+		t.Errorf("open: %v", err)
+	}
+	asked := load(t, config.RoleServe, with(set, "data", t.TempDir(), "blobs.create_bucket", "true"))
+	if f := blobs(asked); f.Health != app.Fine {
+		t.Errorf("doctor: %+v", f)
+	}
+	if f := blobs(c); f.Health != app.Broken {
+		t.Errorf("a look made the bucket: %+v", f)
+	}
+	if err := opened(asked); err != nil {
+		t.Fatal(err)
+	}
+	if f := blobs(c); f.Health != app.Fine {
+		t.Errorf("doctor: %+v", f)
+	}
+	if err := opened(asked); err != nil { // it is there
+		t.Error(err)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"heyan/internal/config"
 	"heyan/queue"
 	"heyan/storage/blob"
+	"heyan/storage/blob/s3"
 )
 
 // The clock differences that a cluster bears: leases last 15 s.
@@ -81,13 +82,22 @@ func (d *doctor) blobs(ctx context.Context) {
 		d.say("blobs", Fine, c.Path+" 还没有，启动时会建立", c.Path+" is not there yet, a start makes it")
 		return
 	}
-	s := &Stores{config: d.config, now: d.now}
+	look := *d.config
+	look.Blobs.CreateBucket = false // to look makes nothing
+	s := &Stores{config: &look, now: d.now}
 	defer s.Close()
 	err := s.openBlobs(ctx)
 	if err == nil {
 		err = roundTrip(ctx, s.Blobs)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, s3.ErrNoBucket) && c.CreateBucket:
+		d.say("blobs", Fine, fmt.Sprintf("桶 %q 还没有，启动时会建立", c.Bucket), fmt.Sprintf("bucket %q is not there yet, a start makes it", c.Bucket))
+		return
+	case errors.Is(err, s3.ErrNoBucket):
+		d.say("blobs", Broken, fmt.Sprintf("没有桶 %q", c.Bucket), fmt.Sprintf("there is no bucket %q", c.Bucket)).advise(noBucketZH, noBucketEN)
+		return
+	case err != nil:
 		d.failed("blobs", err, "请检查 blobs 一节：地址、桶、密钥和权限（要能写、读、列、删）", "check the section blobs: address, bucket, keys and rights (put, get, list, delete)")
 		return
 	}

@@ -128,9 +128,12 @@ func (s *Stores) openBlobs(ctx context.Context) error {
 	}
 	store, err := s3.Open(ctx, s3.Config{
 		Endpoint: c.Endpoint, Bucket: c.Bucket, Prefix: c.Prefix, Region: c.Region, PathStyle: c.PathStyle,
-		AccessKey: c.AccessKey.Reveal(), SecretKey: c.SecretKey.Reveal(), CAFile: c.CAFile,
+		AccessKey: c.AccessKey.Reveal(), SecretKey: c.SecretKey.Reveal(), CAFile: c.CAFile, CreateBucket: c.CreateBucket,
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, s3.ErrNoBucket):
+		return &Error{ZH: fmt.Sprintf("S3 里没有桶 %q。", c.Bucket) + noBucketZH, EN: fmt.Sprintf("there is no bucket %q: ", c.Bucket) + noBucketEN, Cause: err}
+	case err != nil:
 		return &Error{ZH: "连不上 S3，请检查 blobs 一节的地址、桶和密钥（heyan doctor）",
 			EN: "cannot reach S3; check address, bucket and keys in the section blobs (heyan doctor)", Cause: err}
 	}
@@ -138,6 +141,12 @@ func (s *Stores) openBlobs(ctx context.Context) error {
 	s.closers = append(s.closers, func() error { store.Close(); return nil })
 	return nil
 }
+
+// What to do where the bucket is not there.
+const (
+	noBucketZH = "请核对 blobs.bucket 并先建好这个桶，或设置 blobs.create_bucket: true 由 heyan 在启动时建立"
+	noBucketEN = "check blobs.bucket and make it first, or set blobs.create_bucket: true to have heyan make it at a start"
+)
 
 func (s *Stores) openQueue(ctx context.Context, log *slog.Logger) error {
 	c := s.config.Queue

@@ -57,16 +57,17 @@ type Records struct {
 
 // Blobs is the store of packages.
 type Blobs struct {
-	Engine    string `yaml:"engine" values:"disk,s3" zh:"存储" en:"store"`
-	Path      string `yaml:"path" unit:"path" zh:"disk 的目录；空：数据目录下 blobs" en:"folder of disk; empty: blobs in the data directory"`
-	Endpoint  string `yaml:"endpoint" unit:"URL" zh:"S3 服务地址，如 https://s3.example.com:9000" en:"S3 server, as https://s3.example.com:9000"`
-	Bucket    string `yaml:"bucket" zh:"S3 桶，须事先建好" en:"S3 bucket, which must be there"`
-	Prefix    string `yaml:"prefix" zh:"桶内的键前缀" en:"prefix of the keys in the bucket"`
-	Region    string `yaml:"region" zh:"S3 区域" en:"S3 region"`
-	AccessKey Secret `yaml:"access_key" zh:"S3 访问键" en:"S3 access key"`
-	SecretKey Secret `yaml:"secret_key" zh:"S3 私钥" en:"S3 secret key"`
-	PathStyle bool   `yaml:"path_style" zh:"按路径访问桶（http://服务/桶）；非亚马逊的服务会自动如此" en:"reach the bucket by path (http://server/bucket); done by itself where the server is not Amazon's"`
-	CAFile    string `yaml:"ca_file" unit:"path" zh:"S3 服务证书的签发机构（PEM）；空：系统的" en:"authorities of the S3 server's certificate (PEM); empty: the system's"`
+	Engine       string `yaml:"engine" values:"disk,s3" zh:"存储" en:"store"`
+	Path         string `yaml:"path" unit:"path" zh:"disk 的目录；空：数据目录下 blobs" en:"folder of disk; empty: blobs in the data directory"`
+	Endpoint     string `yaml:"endpoint" unit:"URL" zh:"S3 服务地址，如 https://s3.example.com:9000" en:"S3 server, as https://s3.example.com:9000"`
+	Bucket       string `yaml:"bucket" zh:"S3 桶" en:"S3 bucket"`
+	CreateBucket bool   `yaml:"create_bucket" zh:"桶不存在时在启动时建立（需要建桶的权限）；默认须事先建好，写错名字会被发现" en:"make the bucket at a start where it is not there (this takes the right to); by default it must be, so that a wrong name is noticed"`
+	Prefix       string `yaml:"prefix" zh:"桶内的键前缀" en:"prefix of the keys in the bucket"`
+	Region       string `yaml:"region" zh:"S3 区域" en:"S3 region"`
+	AccessKey    Secret `yaml:"access_key" zh:"S3 访问键" en:"S3 access key"`
+	SecretKey    Secret `yaml:"secret_key" zh:"S3 私钥" en:"S3 secret key"`
+	PathStyle    bool   `yaml:"path_style" zh:"按路径访问桶（http://服务/桶）；非亚马逊的服务会自动如此" en:"reach the bucket by path (http://server/bucket); done by itself where the server is not Amazon's"`
+	CAFile       string `yaml:"ca_file" unit:"path" zh:"S3 服务证书的签发机构（PEM）；空：系统的" en:"authorities of the S3 server's certificate (PEM); empty: the system's"`
 }
 
 // Queue wakes workers.
