@@ -2,6 +2,7 @@ package rules
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -9,39 +10,59 @@ import (
 	"heyan/rules/finding"
 )
 
-// SignatureFinding is what an IPA's signature was found to be wrong in, for people:
-// all findings of one code.
+// SignatureFinding is what a signature was found to be wrong in, or what else there
+// is to say of it, for people: all findings of one code.
 type SignatureFinding struct {
 	Means Text // what it means
-	// Lines are Apple's name, ours, how often and where, a line a place.
+	// Lines are the findings themselves, a line a place: Apple's name or the scheme,
+	// our code, where, details.
 	Lines []string
 	Fatal bool // a device or the system refuses the app for it
 }
 
-// SignatureFindings are all of an IPA's signature, the heaviest first.
+// SignatureFindings are all of a package's signature, the heaviest first.
 func SignatureFindings(f *facts.Facts) []SignatureFinding {
+	if f.Format == facts.FormatAPK {
+		s := f.Signature
+		return append(SignatureProblems(s.Problems, true), SignatureProblems(s.Warnings, false)...)
+	}
 	var out []SignatureFinding
 	for all := findings(f); len(all) > 0; {
 		n := slices.IndexFunc(all, func(x located) bool { return x.Code != all[0].Code || x.Fatal != all[0].Fatal })
 		if n < 0 {
 			n = len(all)
 		}
-		lines := describeFindings(all[:n])
-		for i := range lines {
-			lines[i] = shown(lines[i])
-		}
-		out = append(out, SignatureFinding{Means: Text(finding.Of(all[0].Code).Means), Lines: lines, Fatal: all[0].Fatal})
+		out = append(out, SignatureFinding{Means: Text(finding.Of(all[0].Code).Means), Lines: shownAll(describeFindings(all[:n])), Fatal: all[0].Fatal})
 		all = all[n:]
 	}
 	return out
 }
 
+// SignatureProblems are problems of an APK's verifier as findings, the heaviest
+// first; fatal says that they decide.
+func SignatureProblems(problems []facts.SignatureProblem, fatal bool) []SignatureFinding {
+	var out []SignatureFinding
+	for _, code := range slices.Compact(codesByWeight(problems)) {
+		own := slices.DeleteFunc(slices.Clone(problems), func(p facts.SignatureProblem) bool { return p.Code != code })
+		lines := describeProblems(own[:min(len(own), maxPlaces)])
+		if more := len(own) - maxPlaces; more > 0 {
+			lines = append(lines, fmt.Sprintf("%s: … +%d", code, more))
+		}
+		out = append(out, SignatureFinding{Means: Text(finding.Of(code).Means), Lines: shownAll(lines), Fatal: fatal})
+	}
+	return out
+}
+
+func shownAll(lines []string) []string {
+	for i := range lines {
+		lines[i] = shown(lines[i])
+	}
+	return lines
+}
+
 // FromStore reports whether the App Store signed the package, so that the
 // certificate in it is Apple's and the developer's can't be seen.
 func FromStore(f *facts.Facts) bool { return storeCopy(f) }
-
-// SignatureProblemText is what a problem of an APK's signature, or a warning, means.
-func SignatureProblemText(code string) Text { return Text(finding.Of(code).Means) }
 
 // maxSaid is how many findings a message says in words.
 const maxSaid = 3
@@ -70,7 +91,9 @@ func codesByWeight(problems []facts.SignatureProblem) []string {
 	for i, p := range problems {
 		codes[i] = p.Code
 	}
-	slices.SortStableFunc(codes, func(a, b string) int { return cmp.Compare(finding.Weight(a), finding.Weight(b)) })
+	slices.SortFunc(codes, func(a, b string) int {
+		return cmp.Or(cmp.Compare(finding.Weight(a), finding.Weight(b)), cmp.Compare(a, b))
+	})
 	return codes
 }
 

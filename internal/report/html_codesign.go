@@ -5,7 +5,8 @@ import (
 	"heyan/rules"
 )
 
-// findingRow is what an IPA's signature was found to be wrong in.
+// findingRow is what a signature was found to be wrong in, or what else there is to
+// say of it.
 type findingRow struct {
 	Group group
 	Means rules.Text

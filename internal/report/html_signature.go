@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"heyan/analyzer/facts"
@@ -19,16 +20,24 @@ type signatureView struct {
 	Ranges   list[rangeRow]
 	Signers  list[certificateView]
 	Lineage  list[lineageRow]
-	Problems list[facts.SignatureProblem]
-	Warnings list[facts.SignatureProblem]
+	Blocks   list[rules.Text]
+	Stamp    beside // Says is empty without one
+	IDSig    beside
+}
+
+// beside is a signature beside that of the package: the source stamp, the v4 file.
+type beside struct {
+	Group    group
+	Says     []rules.Text
+	Findings []findingRow
 }
 
 // rangeRow is what the devices of an API range see.
 type rangeRow struct {
-	API      string
+	API      rules.Text
 	Scheme   string
 	Group    group
-	Status   rules.Text
+	Device   rules.Text
 	Signers  []string
 	Problems []string
 }
@@ -40,21 +49,19 @@ type certificateView struct {
 }
 
 type lineageRow struct {
-	Number       int
+	Place        rules.Text
 	Subject      string
 	SHA256       string
-	Capabilities string
+	Capabilities rules.Text
 }
 
 func signatureOf(f *facts.Facts) signatureView {
 	s := f.Signature
 	v := signatureView{
-		Group:    signatureGroup(s.Status),
-		Status:   signatureWords(s.Status),
-		Schemes:  strings.Join(s.Schemes, ", "),
-		Present:  strings.Join(s.Present, ", "),
-		Problems: limited(s.Problems),
-		Warnings: limited(s.Warnings),
+		Group:   signatureGroup(s.Status),
+		Status:  signatureWords(s.Status),
+		Schemes: strings.Join(s.Schemes, ", "),
+		Present: strings.Join(s.Present, ", "),
 	}
 	if v.Present == v.Schemes {
 		v.Present = ""
@@ -78,9 +85,40 @@ func signatureOf(f *facts.Facts) signatureView {
 	lineage := limited(s.Lineage)
 	v.Lineage.More = lineage.More
 	for i, n := range lineage.Rows {
-		v.Lineage.Rows = append(v.Lineage.Rows, lineageRow{i + 1, n.Certificate.Subject, n.Certificate.SHA256, strings.Join(n.Capabilities, ", ")})
+		v.Lineage.Rows = append(v.Lineage.Rows, lineageRow{lineagePlace(i, len(s.Lineage)), n.Certificate.Subject, n.Certificate.SHA256, capabilityText(n.Capabilities)})
 	}
+	blocks := limited(s.Blocks)
+	v.Blocks.More = blocks.More
+	for _, e := range blocks.Rows {
+		v.Blocks.Rows = append(v.Blocks.Rows, blockText(e))
+	}
+	v.besides(s)
 	return v
+}
+
+// besides fills in the source stamp and the v4 file. Neither makes a package be sent
+// back.
+func (v *signatureView) besides(s facts.Signature) {
+	if s.Stamp != nil {
+		v.Stamp = besideOf(s.Stamp.Status, stampTexts(s), s.Stamp.Problems)
+		if s.Status != facts.SignatureValid {
+			v.Stamp.Group = groupNote
+		}
+	}
+	if s.IDSig != nil {
+		v.IDSig = besideOf(s.IDSig.Status, idsigTexts(s.IDSig), slices.Concat(s.IDSig.Problems, s.IDSig.Warnings))
+	}
+}
+
+func besideOf(status facts.SignatureStatus, says []rules.Text, problems []facts.SignatureProblem) beside {
+	b := beside{Group: groupAdvice, Says: says}
+	if status == facts.SignatureValid && len(problems) == 0 {
+		b.Group = groupPassed
+	}
+	for _, x := range rules.SignatureProblems(problems, false) {
+		b.Findings = append(b.Findings, findingOf(x))
+	}
+	return b
 }
 
 func signatureGroup(s facts.SignatureStatus) group {
@@ -95,11 +133,7 @@ func signatureGroup(s facts.SignatureStatus) group {
 
 func rangeOf(r facts.SignatureRange, s facts.Signature) rangeRow {
 	row := rangeRow{
-		API:    fmt.Sprintf("%d +", r.MinAPI),
-		Scheme: r.Scheme, Group: signatureGroup(r.Status), Status: signatureWords(r.Status),
-	}
-	if r.MaxAPI > 0 {
-		row.API = fmt.Sprintf("%d – %d", r.MinAPI, r.MaxAPI)
+		API: rules.APIRangeText(r), Scheme: r.Scheme, Group: signatureGroup(r.Status), Device: rules.DeviceText(r),
 	}
 	for _, digest := range limited(r.Signers).Rows {
 		row.Signers = append(row.Signers, signerName(digest, s))

@@ -278,7 +278,7 @@ func TestHTMLHoldsTheReport(t *testing.T) {
 			"建议退回", "Return", "必须改正", "Must be corrected", "晨光课堂", "cn.example.chenguang", "2.3.1 (20301)", n.Name,
 			n.Report.Facts.File.MD5, n.Report.Facts.File.SHA256, n.Report.Facts.Signature.Signers[0].SHA256,
 			n.Report.Inputs.Filing, n.Report.Inputs.Policy, n.Report.Engine.Rules, "2026-09-01",
-			"android.permission.CAMERA (AndroidManifest.xml:11)", "漏勾", "无依据", "24 – 27",
+			"android.permission.CAMERA (AndroidManifest.xml:11)", "漏勾", "无依据", "API 24–27", "按 v2 核验，接受", "API 28 and up", "accepts it by v3",
 		} {
 			if !strings.Contains(got, want) {
 				t.Errorf("%s: %q is not in the page", lang, want)

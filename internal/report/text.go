@@ -22,6 +22,7 @@ func Text(w io.Writer, r *Report, opt TextOptions) error {
 	p.reportHead(r)
 	p.groups(r.Checks)
 	p.matrix(r.Categories, r.Checks)
+	p.signedBy(r.Facts)
 	p.unexamined(r.Facts)
 	p.line("%s", p.dim(fmt.Sprintf("heyan %s · %s %s · %s %s", r.Engine.Version,
 		p.t("规则", "rules"), short(r.Engine.Rules), p.t("核验日期", "as of"), r.Inputs.AsOf)))

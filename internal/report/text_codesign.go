@@ -24,7 +24,11 @@ func (p *printer) codeSignature(f *facts.Facts) {
 	if v := s.Validity; v != nil && v.Until != "" {
 		p.field(p.t("证书链", "Chain"), descriptionLabel, fmt.Sprintf(p.t("有效至 %s", "valid until %s"), day(v.Until)))
 	}
-	for _, x := range rules.SignatureFindings(f) {
+}
+
+// signatureFindings says what was found in words, and below in the verifier's own.
+func (p *printer) signatureFindings(list []rules.SignatureFinding) {
+	for _, x := range list {
 		label := p.t("提示", "Note")
 		if x.Fatal {
 			label = p.t("问题", "Problem")

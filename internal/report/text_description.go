@@ -219,14 +219,8 @@ func (p *printer) signature(f *facts.Facts) {
 		p.signer(c, rules.FromStore(f))
 	}
 	p.profile(f)
-	for _, problem := range s.Problems {
-		p.field(p.t("问题", "Problem"), descriptionLabel, problem.Code+": "+problem.Detail)
-	}
-	for _, r := range s.Ranges {
-		if len(s.Ranges) > 1 {
-			p.field("API", descriptionLabel, p.signatureRange(r))
-		}
-	}
+	p.apkSignature(f)
+	p.signatureFindings(rules.SignatureFindings(f))
 	p.blank()
 }
 
@@ -254,14 +248,6 @@ func (p *printer) signatureStatus(s facts.SignatureStatus) string {
 		return p.t("未签名", "unsigned")
 	}
 	return p.t("无法判定", "unknown")
-}
-
-func (p *printer) signatureRange(r facts.SignatureRange) string {
-	to := "…"
-	if r.MaxAPI > 0 {
-		to = fmt.Sprint(r.MaxAPI)
-	}
-	return strings.TrimSpace(fmt.Sprintf("%d – %s: %s %s", r.MinAPI, to, p.signatureStatus(r.Status), r.Scheme))
 }
 
 func day(rfc3339 string) string { return rfc3339[:min(10, len(rfc3339))] }

@@ -3,7 +3,7 @@
 package checks
 
 // digest covers the table below.
-const digest = "sha256:87cabb8821c9f496279bb3ad7644bbf8d413363df6c619a84d6a29b7baff2658"
+const digest = "sha256:4e6aa0b516a2b21cc2de282d0cbff4f207d154c7bd7d276264d8518b55586847"
 
 var table = [...]Check{
 	{ID: "format", Severity: "block", FileOnly: true,
@@ -1245,7 +1245,7 @@ var table = [...]Check{
 		Source: []string{"AOSP tools/apksig V4SchemeVerifier (apksigner verify --v4-signature-file)", "docs/signatures.md"},
 		Reasons: []Reason{
 			{ID: "not-given", Outcome: "skipped", Severity: "advise",
-				Message: Text{ZH: "没有提供 v4 签名文件（--idsig），也不要求", EN: "No v4 signature file was given (--idsig), and none is asked for"}},
+				Message: Text{ZH: "没有提供 v4 签名文件，也不要求", EN: "No v4 signature file was given, and none is asked for"}},
 			{ID: "valid", Outcome: "pass", Severity: "advise",
 				Message: Text{ZH: "v4 签名文件是这个安装包的：签名者、摘要相符，默克尔树的根与重新计算的相同{tree}", EN: "The v4 signature file is this package's: signers and digests are those of its signature, the root of the Merkle tree is the one computed{tree}"}},
 			{ID: "odd", Outcome: "fail", Severity: "advise",
