@@ -39,18 +39,28 @@ func measure(args []string) error {
 		if info.Size() < 10<<20 {
 			rounds = *small
 		}
-		peers := []*peer{
-			{name: "md5sum", command: []string{"md5sum", file}},
-			{name: "heyan check", command: []string{*heyan, "check", file, "--filing", filing}},
-			{name: "aapt dump badging", command: []string{"aapt", "dump", "badging", file}},
-			{name: "apksigner verify", command: []string{*apksigner, "verify", file}},
-		}
+		peers := peersOf(file, *heyan, *apksigner, filing)
 		if err := measureAll(peers, rounds); err != nil {
 			return err
 		}
 		print(filepath.Base(file), info.Size(), rounds, peers)
 	}
 	return nil
+}
+
+// peersOf are the commands to compare on a package, first the one that the others
+// are divided by.
+func peersOf(file, heyan, apksigner, filing string) []*peer {
+	check := &peer{name: "heyan check", command: []string{heyan, "check", file, "--filing", filing}}
+	md5sum := &peer{name: "md5sum", command: []string{"md5sum", file}}
+	if filepath.Ext(file) == ".ipa" {
+		both := &peer{name: "md5sum & sha256sum", command: []string{"sh", "-c", `md5sum "$1" & sha256sum "$1"; wait`, "sh", file}}
+		return []*peer{both, md5sum, check}
+	}
+	return []*peer{md5sum, check,
+		{name: "aapt dump badging", command: []string{"aapt", "dump", "badging", file}},
+		{name: "apksigner verify", command: []string{apksigner, "verify", file}},
+	}
 }
 
 func measureAll(peers []*peer, rounds int) error {
@@ -78,7 +88,7 @@ func measureAll(peers []*peer, rounds int) error {
 
 func print(name string, size int64, rounds int, peers []*peer) {
 	fmt.Printf("### %s, %d kB, %d rounds\n\n", name, (size+999)/1000, rounds)
-	fmt.Println("| command | best | median | p95 | best ÷ md5sum's | median ÷ md5sum's | peak memory |")
+	fmt.Printf("| command | best | median | p95 | best ÷ that of %[1]s | median ÷ that of %[1]s | peak memory |\n", peers[0].name)
 	fmt.Println("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
 	for _, p := range peers {
 		best, median := p.times[0], p.quantile(50)
