@@ -122,6 +122,9 @@ func Open(ctx context.Context, c *config.Config, o Options) (_ *App, err error) 
 	if err := a.stores.Migrate(ctx); err != nil {
 		return nil, err
 	}
+	if err := a.takeOver(ctx); err != nil {
+		return nil, err
+	}
 	if a.keys, err = seal.Open(ctx, a.stores.Records, a.Now); err != nil {
 		return nil, &Error{ZH: "打不开签名密钥，请检查数据库", EN: "cannot open the signing key; look at the database", Cause: err}
 	}

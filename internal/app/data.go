@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -49,6 +50,27 @@ func (a *App) prepareData() error {
 		return &Error{ZH: fmt.Sprintf("不能锁定数据目录 %q", data), EN: fmt.Sprintf("cannot lock the data directory %q", data), Cause: err}
 	}
 	a.onClose(release)
+	return nil
+}
+
+// takeOver makes the jobs of a process that died due at once, where no other can
+// have them: the queue is in this process, the database is a file of the data
+// directory, and the lock of that is ours. Elsewhere a lease runs out first. A job
+// whose package ends the process is counted as ever and is not tried for ever.
+func (a *App) takeOver(ctx context.Context) error {
+	c := a.config
+	alone := c.Queue.Engine == config.Inproc && c.Records.Engine == config.SQLite &&
+		filepath.Dir(c.Records.SQLitePath) == filepath.Clean(c.Data)
+	if !alone {
+		return nil
+	}
+	n, err := a.stores.Records.Abandon(ctx, a.Now())
+	if err != nil {
+		return unreachable(err)
+	}
+	if n > 0 {
+		a.Log.WarnContext(ctx, "the process before this one ended in the middle of jobs, they are taken up now", "jobs", n)
+	}
 	return nil
 }
 

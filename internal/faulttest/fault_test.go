@@ -4,6 +4,7 @@ package faulttest
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"sync"
 	"syscall"
@@ -11,6 +12,8 @@ import (
 	"time"
 
 	"heyan/internal/client"
+	"heyan/internal/inspect"
+	"heyan/storage/record"
 )
 
 // big is a package that takes a worker, and the wire, long enough to be caught in
@@ -81,16 +84,115 @@ func TestKillWorkersMidJob(t *testing.T) {
 	in.mustBeWhole(ctx, t, -1)
 }
 
-// TestKillServiceMidJob is the same for the one process that is all.
+// TestKillServiceMidJob is the same for the one process that is all, but that its
+// successor waits for no lease: the lock of the data directory says that it is
+// dead. So that this can be seen without a clock, the dead one's lease and its
+// claim to analyse are made longer than the test.
 func TestKillServiceMidJob(t *testing.T) {
 	t.Parallel()
 	ctx := within(t, 2*time.Minute)
 	in := Start(t, Options{Mode: Embedded, Binary: heyan})
 	caller, maker, serve := NewCaller(in), NewMaker(3), in.Nodes[0]
-	h := catch(ctx, t, caller, maker, serve.Kill)
+	h := in.killed(ctx, t, caller, maker)
+	dead := in.prolong(ctx, t, h, time.Hour)
 	serve.Start()
 	h.judged(ctx, t, caller)
+	job := in.jobOf(ctx, t, h)
+	if job.Epoch != dead.Epoch+1 || job.Attempts != dead.Attempts+1 || job.Lost != dead.Lost+1 {
+		t.Errorf("epoch %d, attempts %d, lost %d; each one more than %d, %d, %d wanted",
+			job.Epoch, job.Attempts, job.Lost, dead.Epoch, dead.Attempts, dead.Lost)
+	}
 	in.mustBeWhole(ctx, t, -1)
+}
+
+// TestPackageThatKillsService: a package during whose inspection the service was
+// killed again and again is not tried for ever, however quickly it starts anew.
+func TestPackageThatKillsService(t *testing.T) {
+	t.Parallel()
+	ctx := within(t, 2*time.Minute)
+	in := Start(t, Options{Mode: Embedded, Binary: heyan})
+	caller, maker, serve := NewCaller(in), NewMaker(5), in.Nodes[0]
+	judge(ctx, t, caller, maker.Make(1000)) // the first is filed with another MD5, which is seen unread
+	h := in.killed(ctx, t, caller, maker)
+	in.lose(ctx, t, h, 4) // the fifth is the next start's
+	serve.Start()
+	h.p.Verdict = "review"
+	h.judged(ctx, t, caller)
+	judge(ctx, t, caller, maker.Make(1000))
+	in.mustBeWhole(ctx, t, -1)
+}
+
+// lose claims a dead service's job for others that die, until so many leases were
+// lost.
+func (in *Installation) lose(ctx context.Context, t *testing.T, h held, times int) {
+	t.Helper()
+	stores, err := in.Stores(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stores.Close()
+	for job := in.jobOf(ctx, t, h); job.Lost < times; {
+		if _, err := stores.Records.Abandon(ctx, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if job, err = stores.Records.Claim(ctx, job.ID, "dies", time.Now(), time.Hour); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// killed is a submission whose job ran when the service was killed.
+func (in *Installation) killed(ctx context.Context, t *testing.T, c *Caller, maker *Maker) held {
+	t.Helper()
+	serve := in.Nodes[0]
+	for {
+		h := catch(ctx, t, c, maker, serve.Kill)
+		if in.jobOf(ctx, t, h).State == record.JobRunning {
+			return h
+		}
+		serve.Start() // it was judged between the look and the kill
+	}
+}
+
+// prolong extends what a dead worker holds of a submission, as it would have done,
+// and returns its job.
+func (in *Installation) prolong(ctx context.Context, t *testing.T, h held, lease time.Duration) record.Job {
+	t.Helper()
+	job := in.jobOf(ctx, t, h)
+	stores, err := in.Stores(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stores.Close()
+	now := time.Now()
+	beat := record.Beat{Job: job.ID, Epoch: job.Epoch, LeaseUntil: now.Add(lease), Stage: job.Stage, Percent: job.Percent}
+	if _, err := stores.Records.Heartbeat(ctx, beat); err != nil {
+		t.Fatal(err)
+	}
+	owner := fmt.Sprintf("%s/%d", job.ID, job.Epoch)
+	if _, err := stores.Records.ClaimAnalysis(ctx, job.SHA256, inspect.AnalyzersVersion(), owner, now, lease); err != nil {
+		t.Fatal(err)
+	}
+	return job
+}
+
+// jobOf is a submission's job as the records have it.
+func (in *Installation) jobOf(ctx context.Context, t *testing.T, h held) record.Job {
+	t.Helper()
+	stores, err := in.Stores(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stores.Close()
+	sub, err := stores.Records.Submission(ctx, "", h.id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	job, err := stores.Records.LatestJob(ctx, sub.Organisation, h.id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return job
 }
 
 // held is a submission whose job a worker had when something was done to it.
