@@ -144,7 +144,9 @@ func TestNotify(t *testing.T) {
 	t.Parallel()
 	e := newEnv(t)
 	c := e.config()
-	c.Event = func(s record.Submission, _ record.Judgement) (string, []byte) { return "submission.judged", []byte(s.ID) }
+	c.Event = func(s record.Submission, _ record.Judgement) (string, []byte) {
+		return "submission.judged", []byte(s.ID)
+	}
 	told := make(chan int, 10)
 	c.Notify = func() {
 		list, err := e.records.Deliveries(context.Background(), org, "", "", "", 10)
