@@ -11,12 +11,15 @@ import (
 
 // guardedFrameworks are the system frameworks every use of which asks people for something,
 // with the purpose strings of which one has to be there. Frameworks that serve
-// without asking too (AVFoundation, Photos, CoreLocation, Contacts, EventKit) are
-// left out: what an app links says nothing of them.
+// without asking too are left out, for what an app links says nothing of them:
+// AVFoundation, ARKit (linked by RealityKit), Photos, CoreLocation, Contacts,
+// EventKit, CoreMotion, LocalAuthentication, MediaPlayer, MusicKit, Intents, GameKit,
+// PassKit, FinanceKit, AppTrackingTransparency.
 var guardedFrameworks = [...]struct {
 	framework string
 	keys      []string
 }{
+	{"AlarmKit", []string{"NSAlarmKitUsageDescription"}},
 	{"CoreBluetooth", []string{"NSBluetoothAlwaysUsageDescription", "NSBluetoothPeripheralUsageDescription"}},
 	{"CoreNFC", []string{"NFCReaderUsageDescription"}},
 	{"HealthKit", []string{"NSHealthShareUsageDescription", "NSHealthUpdateUsageDescription"}},

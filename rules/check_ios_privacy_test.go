@@ -12,11 +12,10 @@ const (
 	spaces = "NSPrivacyAccessedAPICategoryDiskSpace"
 )
 
-// imports has the n-th executable import a symbol of the category.
-func imports(n int, category string) func(*Input) {
+// imports has the n-th executable import a symbol of file timestamps.
+func imports(n int) func(*Input) {
 	return func(in *Input) {
-		x := &in.Facts.Executables[n]
-		x.RequiredReasonAPIs = append(x.RequiredReasonAPIs, facts.RequiredReasonAPI{Category: category, Symbols: []string{"_of_" + category}})
+		in.Facts.Executables[n].RequiredReasonAPIs = []facts.RequiredReasonAPI{{Category: stamps, Symbols: []string{"_stat"}}}
 	}
 }
 
