@@ -78,12 +78,13 @@ const copySize = 256 << 10
 
 var copyBuffers = sync.Pool{New: func() any { return new([copySize]byte) }}
 
-// fill writes what r holds. Errors of r are returned as they are.
+// fill writes what r holds, in blocks however little r gives at a time. Errors of r
+// are returned as they are.
 func (u *upload) fill(r io.Reader) error {
 	buffer := copyBuffers.Get().(*[copySize]byte)
 	defer copyBuffers.Put(buffer)
 	for {
-		n, err := r.Read(buffer[:])
+		n, readErr := block(r, buffer[:])
 		if n > 0 {
 			if _, err := u.file.Write(buffer[:n]); err != nil {
 				return writeFault(err)
@@ -91,12 +92,22 @@ func (u *upload) fill(r io.Reader) error {
 			u.size += int64(n)
 		}
 		switch {
-		case errors.Is(err, io.EOF):
+		case errors.Is(readErr, io.EOF):
 			return nil
-		case err != nil:
-			return err
+		case readErr != nil:
+			return readErr
 		}
 	}
+}
+
+// block reads until b is full or r ends or fails.
+func block(r io.Reader, b []byte) (n int, err error) {
+	for n < len(b) && err == nil {
+		var more int
+		more, err = r.Read(b[n:])
+		n += more
+	}
+	return n, err
 }
 
 // flush makes the file's bytes durable and closes it.
