@@ -501,7 +501,7 @@ func TestDeadDispatcher(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	var got atomic.Int64
-	hook, _ := w.receiver(func(_ http.ResponseWriter, r *http.Request) { got.Add(1) })
+	hook, _ := w.receiver(func(_ http.ResponseWriter, _ *http.Request) { got.Add(1) })
 	id := w.add(hook)
 	claimed, _, err := w.store.ClaimDeliveries(t.Context(), w.now(), time.Minute, 10)
 	if err != nil || len(claimed) != 1 {
