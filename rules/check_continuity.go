@@ -54,9 +54,9 @@ func judgeContinuitySigner(in Input) Check {
 	case sameSigners(signers, before):
 		return newCheck(id, "same", nil)
 	case rotatedFrom(f, before):
-		return newCheck(id, "rotated", nil).with(before...)
+		return newCheck(id, "rotated", nil).with(earlierSigners(before)...)
 	}
-	return newCheck(id, "changed", args{"actual": signers[0].SHA256}).with(before...)
+	return newCheck(id, "changed", args{"actual": signers[0].Subject + ", SHA-256 " + signers[0].SHA256}).with(earlierSigners(before)...)
 }
 
 // sameSigners reports whether the package has just the signers of before:
@@ -75,17 +75,38 @@ func sameSigners(signers []facts.Certificate, before []string) bool {
 	return true
 }
 
-// rotatedFrom reports whether the package proves a rotation from the signer of
-// before, which must have been alone (a lineage starts from one) and must still
-// be trusted with the data of an installed app, without which Android refuses
-// the update.
+// rotatedFrom reports whether the package proves a rotation from the signers of
+// before. There are several where v3.1 has newer devices go by another than older
+// ones; each must be in the proof, and still be trusted with the data of an
+// installed app, without which Android refuses the update. A signer that the proof
+// does not lead to is somebody else.
 func rotatedFrom(f *facts.Facts, before []string) bool {
-	if len(before) != 1 || !signs(olderSigners(f), before[0]) {
-		return false
+	signers := trustedSigners(f)
+	for _, digest := range before {
+		i := lineageIndex(f, digest)
+		if i < 0 || !signs(signers, digest) && !keepsData(f.Signature.Lineage[i]) {
+			return false
+		}
 	}
-	return slices.ContainsFunc(f.Signature.Lineage, func(n facts.LineageNode) bool {
-		return n.Certificate.SHA256 == before[0] && (n.Capabilities == nil || slices.Contains(n.Capabilities, "installed-data"))
-	})
+	return !slices.ContainsFunc(signers, func(c facts.Certificate) bool { return lineageIndex(f, c.SHA256) < 0 })
+}
+
+// lineageIndex is the certificate's place in the proof of rotation, -1 without one.
+func lineageIndex(f *facts.Facts, sha256 string) int {
+	return slices.IndexFunc(f.Signature.Lineage, func(n facts.LineageNode) bool { return n.Certificate.SHA256 == sha256 })
+}
+
+func keepsData(n facts.LineageNode) bool {
+	return n.Capabilities == nil || slices.Contains(n.Capabilities, "installed-data")
+}
+
+// earlierSigners are the digests of the last package's signers, for people.
+func earlierSigners(before []string) []string {
+	lines := make([]string, len(before))
+	for i, digest := range before {
+		lines[i] = "previous SHA-256 " + digest
+	}
+	return lines
 }
 
 func judgeContinuityVersionCode(in Input) Check {

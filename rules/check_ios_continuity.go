@@ -16,7 +16,7 @@ func judgeContinuityTeam(in Input) Check {
 	case len(signers) > 0 && len(last.Certificates) > 0 && sameSigners(signers, last.Certificates):
 		return newCheck(id, "same", nil)
 	case team != "" && last.TeamID != "" && team != last.TeamID:
-		return newCheck(id, "changed-team", a).with(last.Certificates...)
+		return newCheck(id, "changed-team", a).with(earlierSigners(last.Certificates)...)
 	case team != "" && team == last.TeamID && (storeCopy(f) || last.Store):
 		return newCheck(id, "same-team", a)
 	case storeCopy(f) || last.Store:
@@ -24,9 +24,9 @@ func judgeContinuityTeam(in Input) Check {
 	case len(last.Certificates) == 0:
 		return newCheck(id, "previous-unsigned", nil)
 	case team == "" || last.TeamID == "":
-		return newCheck(id, "team-unknown", nil).with(last.Certificates...)
+		return newCheck(id, "team-unknown", nil).with(earlierSigners(last.Certificates)...)
 	}
-	return newCheck(id, "renewed", a).with(last.Certificates...)
+	return newCheck(id, "renewed", a).with(earlierSigners(last.Certificates)...)
 }
 
 // teamOf is the developer team in the signature of the app's own executable, or of

@@ -106,7 +106,7 @@ func (v *signatureView) besides(s facts.Signature) {
 		}
 	}
 	if s.IDSig != nil {
-		v.IDSig = besideOf(s.IDSig.Status, idsigTexts(s.IDSig), slices.Concat(s.IDSig.Problems, s.IDSig.Warnings))
+		v.IDSig = besideOf(s.IDSig.Status, idsigTexts(s), slices.Concat(s.IDSig.Problems, s.IDSig.Warnings))
 	}
 }
 

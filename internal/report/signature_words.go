@@ -66,7 +66,7 @@ func stampTexts(s facts.Signature) []rules.Text {
 		lines[0] = both("印章本身成立，但安装包的签名不成立，说明不了什么", "it holds by itself, and says nothing, since the package's signature does not hold")
 	}
 	if c := stamp.Certificate; c != nil {
-		lines = append(lines, both(c.Subject, c.Subject), both("SHA-256 "+c.SHA256, "SHA-256 "+c.SHA256))
+		lines = append(lines, both(c.Subject, c.Subject), both(c.SHA256, c.SHA256))
 	}
 	if stamp.Time != "" {
 		lines = append(lines, both(day(stamp.Time)+" 加盖", "made on "+day(stamp.Time)))
@@ -78,8 +78,9 @@ func stampTexts(s facts.Signature) []rules.Text {
 	return lines
 }
 
-// idsigTexts are what is known of the v4 signature file.
-func idsigTexts(x *facts.IDSig) []rules.Text {
+// idsigTexts are what is known of the v4 signature file, with the root of its tree.
+func idsigTexts(s facts.Signature) []rules.Text {
+	x := s.IDSig
 	lines := []rules.Text{signatureWords(x.Status)}
 	switch {
 	case x.Status != facts.SignatureValid:
@@ -89,12 +90,16 @@ func idsigTexts(x *facts.IDSig) []rules.Text {
 		lines[0] = both("有效，没有带默克尔树", "valid, without its Merkle tree")
 	}
 	add := func(zh, en, value string) {
-		if value != "" {
-			lines = append(lines, both(zh+" "+value, en+" "+value))
-		}
+		lines = append(lines, both(zh+"："+value, en+": "+value))
 	}
-	add("根", "root", x.RootHash)
-	add("签名者", "signer", x.Signer)
-	add("换钥后的签名者", "signer after rotation", x.RotatedSigner)
+	if x.RootHash != "" {
+		lines = append(lines, both(x.RootHash, x.RootHash))
+	}
+	if x.Signer != "" {
+		add("签名者", "signer", signerName(x.Signer, s))
+	}
+	if x.RotatedSigner != "" {
+		add("换钥后的签名者", "signer after rotation", signerName(x.RotatedSigner, s))
+	}
 	return lines
 }

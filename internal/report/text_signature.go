@@ -37,7 +37,7 @@ func (p *printer) apkSignature(f *facts.Facts) {
 	label := p.t("换钥", "Rotated")
 	for i, n := range s.Lineage {
 		p.field(label, descriptionLabel, lineagePlace(i, len(s.Lineage)).In(p.opt.Lang)+"  "+n.Certificate.Subject)
-		p.field("", descriptionLabel, "SHA-256 "+n.Certificate.SHA256)
+		p.field("SHA-256", descriptionLabel, n.Certificate.SHA256)
 		p.field("", descriptionLabel, capabilityText(n.Capabilities).In(p.opt.Lang))
 		label = ""
 	}
@@ -51,7 +51,7 @@ func (p *printer) apkSignature(f *facts.Facts) {
 		p.signatureFindings(rules.SignatureProblems(s.Stamp.Problems, false))
 	}
 	if s.IDSig != nil {
-		p.labelled(p.t("v4 文件", "v4 file"), idsigTexts(s.IDSig))
+		p.labelled(p.t("v4 文件", "v4 file"), idsigTexts(s))
 		p.signatureFindings(rules.SignatureProblems(slices.Concat(s.IDSig.Problems, s.IDSig.Warnings), false))
 	}
 }

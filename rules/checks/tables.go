@@ -3,7 +3,7 @@
 package checks
 
 // digest covers the table below.
-const digest = "sha256:4e6aa0b516a2b21cc2de282d0cbff4f207d154c7bd7d276264d8518b55586847"
+const digest = "sha256:c2d5a87a09296a8a6b5519ee893ba791acf2d5968a7505f253fa304644328e9f"
 
 var table = [...]Check{
 	{ID: "format", Severity: "block", FileOnly: true,
@@ -1250,10 +1250,10 @@ var table = [...]Check{
 				Message: Text{ZH: "v4 签名文件是这个安装包的：签名者、摘要相符，默克尔树的根与重新计算的相同{tree}", EN: "The v4 signature file is this package's: signers and digests are those of its signature, the root of the Merkle tree is the one computed{tree}"}},
 			{ID: "odd", Outcome: "fail", Severity: "advise",
 				Message: Text{ZH: "v4 签名文件能通过 apksigner 的核验，但设备可能不接受：{problems}", EN: "The v4 signature file verifies with apksigner, but devices may refuse it: {problems}"},
-				Remedy:  Text{ZH: "{advice}", EN: "{advice}"}},
+				Remedy:  Text{ZH: "请对最终的安装包用 apksigner sign --v4-signing-enabled true 重新签名，把同时生成的 .idsig 与它一起提交", EN: "Sign the final package with apksigner sign --v4-signing-enabled true and submit the .idsig that comes with it"}},
 			{ID: "broken", Outcome: "fail", Severity: "advise",
 				Message: Text{ZH: "v4 签名文件不成立：{problems}。安装包自己的签名不受影响", EN: "The v4 signature file does not hold: {problems}. The package's own signature is not affected"},
-				Remedy:  Text{ZH: "{advice}", EN: "{advice}"}},
+				Remedy:  Text{ZH: "请对最终的安装包用 apksigner sign --v4-signing-enabled true 重新签名，把同时生成的 .idsig 与它一起提交", EN: "Sign the final package with apksigner sign --v4-signing-enabled true and submit the .idsig that comes with it"}},
 			{ID: "package-invalid", Outcome: "unknown", Severity: "info",
 				Message: Text{ZH: "安装包自己的签名不成立，v4 签名文件说明不了什么", EN: "The package's own signature does not hold, so the v4 signature file says nothing"},
 				Remedy:  Text{ZH: "先按“安装包签名”一项的说明改正", EN: "First put right what the check of the signature says"}},

@@ -153,6 +153,7 @@ var apkTable = [...]Entry{
 	// The v4 signature file.
 	{"v4-sig-apk-root-did-not-verify", Advise, Text{"v4 签名文件不是这个安装包的：默克尔树的根不同", "the v4 signature file is not this package's: the root of its Merkle tree is another"}, idsigAnew},
 	{"v4-sig-apk-tree-did-not-verify", Advise, Text{"v4 签名文件里的默克尔树不是这个安装包的", "the Merkle tree in the v4 signature file is not that of the package"}, idsigAnew},
+	{"v4-sig-did-not-verify", Advise, Text{"v4 签名文件不是这个安装包的，或被改动过：签名不成立", "the v4 signature file is not this package's, or was changed: its signature does not hold"}, idsigAnew},
 	{"v4-sig-v2-v3-signers-mismatch", Advise, Text{"v4 签名文件的签名者不是安装包的签名者", "the v4 signature file was not signed by the package's signer"}, idsigAnew},
 	{"v4-sig-v2-v3-digests-mismatch", Advise, Text{"v4 签名文件里的摘要不是安装包签名里的", "the digest in the v4 signature file is not that of the package's signature"}, idsigAnew},
 	{"v4-sig-multiple-signers", Advise, Text{"v4 签名只许一个签名者", "v4 allows one signer"}, idsigAnew},

@@ -74,9 +74,8 @@ func index(code string) int {
 	if i := slices.IndexFunc(table[:], func(e Entry) bool { return e.Code == code }); i >= 0 {
 		return i
 	}
-	shared := familyOf(code)
-	for i, e := range apkTable {
-		if e.Code == code || e.Code == shared {
+	for _, code := range [...]string{code, familyOf(code)} {
+		if i := slices.IndexFunc(apkTable[:], func(e Entry) bool { return e.Code == code }); i >= 0 {
 			return len(table) + i
 		}
 	}
