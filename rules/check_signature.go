@@ -14,7 +14,7 @@ func judgeSignature(in Input) Check {
 		return judgeCodeSignature(f)
 	}
 	s := f.Signature
-	a := args{"actual": string(s.Status), "schemes": strings.Join(s.Schemes, ", ")}
+	a := args{"schemes": strings.Join(s.Schemes, ", ")}
 	if a["schemes"] == "" {
 		a["schemes"] = string(s.Status)
 	}
@@ -77,11 +77,16 @@ func heldRanges(ranges []facts.SignatureRange) (older, newest bool) {
 func describeRanges(ranges []facts.SignatureRange) []string {
 	var lines []string
 	for _, r := range ranges {
-		line := fmt.Sprintf("API %d+", r.MinAPI)
-		if r.MaxAPI > 0 {
-			line = fmt.Sprintf("API %d–%d", r.MinAPI, r.MaxAPI)
+		line := fmt.Sprintf("API %d+: %s", r.MinAPI, r.Status)
+		switch {
+		case r.MaxAPI == r.MinAPI:
+			line = fmt.Sprintf("API %d: %s", r.MinAPI, r.Status)
+		case r.MaxAPI > 0:
+			line = fmt.Sprintf("API %d–%d: %s", r.MinAPI, r.MaxAPI, r.Status)
 		}
-		line += fmt.Sprintf(": %s (%s)", r.Status, strings.TrimSpace(r.Scheme))
+		if r.Scheme != "" {
+			line += " (" + r.Scheme + ")"
+		}
 		for _, p := range r.Problems {
 			line += "; " + p.Code
 		}

@@ -10,8 +10,8 @@ import (
 // maxRangesSaid is how many API ranges a sentence speaks of; the evidence has all.
 const maxRangesSaid = 4
 
-// devices enters what a device of each API range makes of the signature, as the end
-// of a sentence; nothing where no range was told apart.
+// devices enters what a device of each API range makes of the signature, as a
+// sentence behind another; nothing where no range was told apart.
 func (a args) devices(ranges []facts.SignatureRange) args {
 	var zh, en strings.Builder
 	for i, r := range ranges {
@@ -21,12 +21,16 @@ func (a args) devices(ranges []facts.SignatureRange) args {
 			break
 		}
 		levels, act := APIRangeText(r), DeviceText(r)
+		endZH, endEN := "；", "; a"
+		if i == 0 {
+			endZH, endEN = "。", ". A"
+		}
 		gap := " " // between a number and Chinese text
 		if r.MaxAPI == 0 {
 			gap = ""
 		}
-		fmt.Fprintf(&zh, "；%s%s的设备%s", levels.ZH, gap, act.ZH)
-		fmt.Fprintf(&en, "; a device of %s %s", levels.EN, act.EN)
+		fmt.Fprintf(&zh, "%s%s%s的设备%s", endZH, levels.ZH, gap, act.ZH)
+		fmt.Fprintf(&en, "%s device of %s %s", endEN, levels.EN, act.EN)
 	}
 	return a.both("devices", zh.String(), en.String())
 }

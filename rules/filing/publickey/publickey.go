@@ -50,7 +50,7 @@ const maxText = 16 << 10
 var (
 	pemBlock      = pattern(`(?s)-----\s*BEGIN [A-Z0-9 ]+-----(.*?)-----\s*END`)
 	exponentLabel = pattern(`(?is)(?:public\s*)?(?:exponent|指数|\be\s*=)\s*[:=]?(.*)$`)
-	modulusLabel  = pattern(`(?is)^.*(?:modulus|模数|公钥|public[ -]?key|\bkey|\bn)\s*(?:\([^)]*\))?\s*[:=]`)
+	modulusLabel  = pattern(`(?is)^.*(?:modulus|模数|公钥|公共密钥|public[ -]?key|\bkey|\bn|\d+\s*(?:字节|bytes))\s*(?:\([^)]*\))?\s*[:=]`)
 	hexDigits     = pattern(`^[0-9a-f]+$`)
 	decDigits     = pattern(`^[0-9]+$`)
 )

@@ -59,6 +59,8 @@ func TestRead(t *testing.T) {
 		{"openssl text", "Public-Key: (1024 bit)\nModulus:\n    00:" + colons + "\nExponent: 65537 (0x10001)", Reading{Form: FormHex, Hex: h, Exponent: "65537 (0x10001)"}},
 		{"java text", "Sun RSA public key, 1024 bits\n  params: null\n  modulus: " + d + "\n  public exponent: 65537", Reading{Form: FormHex, Hex: d, Exponent: "65537"}},
 		{"chinese labels", "模数：" + h + " 指数：65537", Reading{Form: FormHex, Hex: h, Exponent: "65537"}},
+		{"keychain", "256 字节：" + strings.ToUpper(strings.Join(pairs(h), " ")), Reading{Form: FormHex, Hex: h}},
+		{"keychain with its label", "Public Key  256 bytes : " + strings.Join(pairs(h), " "), Reading{Form: FormHex, Hex: h}},
 		{"decimal is hex first", d, Reading{Form: FormHex, Hex: d}},
 		{"SPKI hex", hex.EncodeToString(spki), Reading{Form: FormSPKI, Hex: h}},
 		{"PKCS#1 hex", strings.ToUpper(hex.EncodeToString(pkcs1)), Reading{Form: FormPKCS1, Hex: h}},
