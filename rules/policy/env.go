@@ -36,14 +36,30 @@ const (
 var excluded = [...]string{"timestamp", "duration", "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear",
 	"getFullYear", "getHours", "getMilliseconds", "getMinutes", "getMonth", "getSeconds", "dyn", "type"}
 
-// environment is what every expression is compiled in. It is made when a policy
-// with rules is first read; it is safe for concurrent use.
-var environment = sync.OnceValues(func() (*cel.Env, error) {
+// A compiler is what every expression is compiled in, one after the other: to tell
+// what a misspelt name might have meant, cel-go v0.33 fills a catalogue in unguarded
+// (checker.Env.Catalog beside cloneWithDecls).
+type compiler struct {
+	mu  sync.Mutex
+	env *cel.Env
+}
+
+func (c *compiler) compile(text string) (*cel.Ast, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	checked, issues := c.env.Compile(text)
+	return checked, issues.Err()
+}
+
+// environment is made when a policy with rules is first read.
+var environment = sync.OnceValues(newCompiler)
+
+func newCompiler() (*compiler, error) {
 	subset := env.NewLibrarySubset()
 	for _, name := range excluded {
 		subset.AddExcludedFunctions(env.NewFunction(name))
 	}
-	return cel.NewCustomEnv(
+	made, err := cel.NewCustomEnv(
 		cel.StdLib(cel.StdLibSubset(subset)),
 		views,
 		cel.Variable(varFacts, cel.ObjectType("policy.factsView")),
@@ -57,7 +73,8 @@ var environment = sync.OnceValues(func() (*cel.Env, error) {
 		cel.ExpressionNodeLimit(maxNodes),
 		cel.RegexProgramSizeLimit(maxRegexp),
 	)
-})
+	return &compiler{env: made}, err
+}
 
 // views makes the views' types known by their JSON names.
 func views(e *cel.Env) (*cel.Env, error) {
@@ -82,21 +99,21 @@ type compiled struct {
 // compile checks an expression against the type it must have. The problem names
 // what is wrong, for a person, and is empty where nothing is.
 func compile(text string, want *cel.Type) (*compiled, string) {
-	e, err := environment()
+	c, err := environment()
 	if err != nil {
 		return nil, err.Error()
 	}
 	if len(text) > maxExpression {
 		return nil, "the expression is too long"
 	}
-	checked, issues := e.Compile(text)
-	if issues != nil && issues.Err() != nil {
-		return nil, oneLine(issues.Err())
+	checked, err := c.compile(text)
+	if err != nil {
+		return nil, oneLine(err)
 	}
 	if got := checked.OutputType(); !got.IsExactType(want) {
 		return nil, "the expression is of type " + got.String() + ", want " + want.String()
 	}
-	program, err := e.Program(checked, cel.CostLimit(CostLimit), cel.EvalOptions(cel.OptOptimize))
+	program, err := c.env.Program(checked, cel.CostLimit(CostLimit), cel.EvalOptions(cel.OptOptimize))
 	if err != nil {
 		return nil, oneLine(err)
 	}

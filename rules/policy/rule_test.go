@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"cel.dev/cel-go/cel"
@@ -125,6 +126,27 @@ func TestCompileProblems(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "line 6") && !strings.Contains(err.Error(), "line 5") {
 			t.Errorf("%.60s: %v, want %q and the line", tt.expression, err, tt.want)
 		}
+	}
+}
+
+// TestCompileSideBySide has the race detector watch policies that are read at the
+// same time, as a service's are.
+func TestCompileSideBySide(t *testing.T) {
+	t.Parallel()
+	for range 20 {
+		c, err := newCompiler()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var both sync.WaitGroup
+		for expression, fails := range map[string]bool{`facts.components.exists(c, c.name == "")`: false, `nowhere == ""`: true} {
+			both.Go(func() {
+				if _, err := c.compile(expression); (err != nil) != fails {
+					t.Errorf("%s: %v", expression, err)
+				}
+			})
+		}
+		both.Wait()
 	}
 }
 
