@@ -99,7 +99,8 @@ func asIPA(f *facts.Facts) {
 	f.Bundles = []facts.Bundle{{Path: app, Kind: "app", ID: f.App.ID, Version: f.App.Version, Build: f.App.Build,
 		MinOS: "13.0", Executable: app + "/Xuetang"}}
 	f.Executables = []facts.Executable{{Path: app + "/Xuetang", Bundle: app,
-		Slices: []facts.Slice{{Arch: "arm64", Platform: "ios", MinOS: "13.0", SDK: "17.2", Signed: true}}}}
+		Slices:             []facts.Slice{{Arch: "arm64", Platform: "ios", MinOS: "13.0", SDK: "17.2", Signed: true}},
+		RequiredReasonAPIs: []facts.RequiredReasonAPI{}}}
 	f.Entitlements = []facts.Entitlement{{Bundle: app, Key: "get-task-allow", Value: "false"}}
 	f.PrivacyManifests = []facts.PrivacyManifest{{Path: app + "/PrivacyInfo.xcprivacy", Bundle: app}}
 	atSigning := true

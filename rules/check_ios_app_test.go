@@ -15,7 +15,7 @@ func onIOS(edits ...func(*Input)) func(*Input) {
 		f := in.Facts
 		f.App.MinOS, f.App.TargetOS, f.App.SupportedOSNames = "13.0", "", []string{"iPhoneOS"}
 		f.Bundles = []facts.Bundle{{Path: iosApp, Kind: "app", ID: f.App.ID, Executable: iosApp + "/Example"}}
-		f.Executables = []facts.Executable{{Path: iosApp + "/Example", Bundle: iosApp, Slices: []facts.Slice{{Arch: "arm64", Platform: "ios", Signed: true}}}}
+		f.Executables = []facts.Executable{{Path: iosApp + "/Example", Bundle: iosApp, Slices: []facts.Slice{{Arch: "arm64", Platform: "ios", Signed: true}}, RequiredReasonAPIs: []facts.RequiredReasonAPI{}}}
 		f.PrivacyManifests = []facts.PrivacyManifest{{Path: iosApp + "/PrivacyInfo.xcprivacy", Bundle: iosApp}}
 		f.Signature = facts.Signature{Status: facts.SignatureValid, Kind: facts.KindStoreUpload, Signers: []facts.Certificate{signer("a")},
 			Code: []facts.CodeSignature{{Bundle: iosApp, Path: iosApp + "/Example", Slice: "arm64", Kind: facts.KindStoreUpload, Status: facts.SignatureValid,
@@ -44,7 +44,7 @@ func mainSlice(list ...facts.Slice) func(*Input) {
 
 func library(list ...facts.Slice) func(*Input) {
 	return func(in *Input) {
-		in.Facts.Executables = append(in.Facts.Executables, facts.Executable{Path: iosApp + "/Frameworks/A.framework/A", Bundle: iosApp + "/Frameworks/A.framework", Slices: list})
+		in.Facts.Executables = append(in.Facts.Executables, facts.Executable{Path: iosApp + "/Frameworks/A.framework/A", Bundle: iosApp + "/Frameworks/A.framework", Slices: list, RequiredReasonAPIs: []facts.RequiredReasonAPI{}})
 	}
 }
 
@@ -145,6 +145,9 @@ var iosTests = []checkTest{
 	{"security.privacy-manifest", "not-needed", "a library's code", onIOS(noManifest, library(phoneSlice), imports(1))},
 	{"security.privacy-manifest", "executable-unreadable", "", onIOS(noManifest, unread(facts.AnalyzerMachO))},
 	{"security.privacy-manifest", "executable-unreadable", "imports", onIOS(noManifest, withAnomalies("macho-imports"))},
+	{"security.privacy-manifest", "executable-unreadable", "imports not looked at", onIOS(noManifest, olderFacts)},
+	{"security.privacy-manifest", "present", "in a bundle of resources", onIOS(imports(0), manifestAt(iosApp+"/A_Privacy.bundle"), nested("A_Privacy.bundle", "bundle", ""))},
+	{"security.privacy-manifest", "sdks-only", "of an extension", onIOS(imports(0), manifestAt(iosApp+"/PlugIns/X.appex"), nested("PlugIns/X.appex", "appex", "cn.example.app.x"))},
 	{"security.privacy-manifest", "sdks-only", "", onIOS(imports(0), manifestAt(iosApp+"/Frameworks/A.framework"))},
 	{"security.privacy-manifest", "unknown-values", "category", onIOS(gives("FileTimestamp", "C617.1"))},
 	{"security.privacy-manifest", "unknown-values", "reason of another category", onIOS(gives(stamps, "CA92.1"))},
@@ -171,6 +174,8 @@ var iosTests = []checkTest{
 	{"security.required-reasons", "unreadable", "", onIOS(imports(0), unread(facts.AnalyzerPrivacy))},
 	{"security.required-reasons", "executable-unreadable", "", onIOS(unread(facts.AnalyzerMachO))},
 	{"security.required-reasons", "executable-unreadable", "imports", onIOS(imports(0), gives(stamps, "C617.1"), withAnomalies("macho-imports"))},
+	{"security.required-reasons", "executable-unreadable", "imports not looked at", onIOS(olderFacts)},
+	{"security.required-reasons", "executable-unreadable", "imports of a library not looked at", onIOS(library(phoneSlice), imports(0), gives(stamps, "C617.1"), func(in *Input) { in.Facts.Executables[1].RequiredReasonAPIs = nil })},
 	{"security.required-reasons", "manifest-unreadable", "", onIOS(unread(facts.AnalyzerBundle))},
 	{"security.listed-sdks", "none", "", onIOS()},
 	{"security.listed-sdks", "none", "another framework", onIOS(nested("Frameworks/Kit.framework", "framework", "cn.example.kit"))},
@@ -185,7 +190,8 @@ var iosTests = []checkTest{
 	{"security.purchaser-data", "none", "", onIOS()},
 	{"security.purchaser-data", "left", "", onIOS(withAnomalies("store-purchaser-metadata"))},
 	{"security.purchaser-data", "manifest-unreadable", "", onIOS(unread(facts.AnalyzerBundle))},
-	{"structure", "clean", "what other checks speak of", onIOS(withAnomalies("purpose-empty", "store-sc-info", "executable-unsigned", "strings-lenient", "privacy-type"))},
+	{"structure", "clean", "what other checks speak of", onIOS(withAnomalies("purpose-empty", "store-sc-info", "executable-unsigned", "strings-lenient", "privacy-type", "macho-imports"))},
+	{"structure", "clean", "imports, in half-read code", onIOS(withAnomalies("macho-imports"), unread(facts.AnalyzerMachO))},
 	{"structure", "odd", "of a bundle of resources", onIOS(withAnomalies("info-plist-unreadable"))},
 	{"structure", "invalid", "of the app", onIOS(withAnomalies("info-plist-missing"), unread(facts.AnalyzerBundle))},
 	{"structure", "invalid", "executable", onIOS(withAnomalies("executable-missing"), unread(facts.AnalyzerMachO))},

@@ -35,7 +35,8 @@ func judgePrivacyManifest(in Input) Check {
 	return ownManifest(f)
 }
 
-// ownManifest judges whether the app has the manifest that its own code needs.
+// ownManifest judges whether the app has the manifest that its own code needs; those
+// of SDKs linked into it, in its bundles of resources, are its own.
 func ownManifest(f *facts.Facts) Check {
 	const id = "security.privacy-manifest"
 	app := ""
@@ -43,7 +44,7 @@ func ownManifest(f *facts.Facts) Check {
 		app = f.Bundles[0].Path
 	}
 	targets := readTargets(f)
-	own := slices.ContainsFunc(f.PrivacyManifests, func(m facts.PrivacyManifest) bool { return m.Bundle == app })
+	own := slices.ContainsFunc(f.PrivacyManifests, func(m facts.PrivacyManifest) bool { return targets.of(m.Bundle) == app })
 	uses := slices.ContainsFunc(f.Executables, func(x facts.Executable) bool {
 		return len(x.RequiredReasonAPIs) > 0 && targets.of(x.Bundle) == app && !targets.system(x)
 	})

@@ -27,6 +27,13 @@ func lists(in *Input) {
 	}
 }
 
+// olderFacts are those of a reader that did not look at imports.
+func olderFacts(in *Input) {
+	for n := range in.Facts.Executables {
+		in.Facts.Executables[n].RequiredReasonAPIs = nil
+	}
+}
+
 func noManifest(in *Input) { in.Facts.PrivacyManifests = nil }
 
 // gives has the manifest give reasons for a category.

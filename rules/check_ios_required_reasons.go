@@ -125,7 +125,9 @@ func (t targets) system(x facts.Executable) bool {
 	return b.Kind == "framework" && strings.HasPrefix(b.ID, "com.apple.")
 }
 
-// importsRead reports whether every executable's imports were read.
+// importsRead reports whether every executable's imports were read. Facts of older
+// versions of the reader say nothing of them.
 func importsRead(f *facts.Facts) bool {
-	return f.OK(facts.AnalyzerMachO) && !hasAnomaly(f, "macho-imports")
+	unread := slices.ContainsFunc(f.Executables, func(x facts.Executable) bool { return x.RequiredReasonAPIs == nil })
+	return f.OK(facts.AnalyzerMachO) && !unread && !hasAnomaly(f, "macho-imports")
 }

@@ -36,6 +36,7 @@ var anomalyReasons = [...]struct{ code, reason string }{
 	{"profile-", "clean"},
 	{"strings-", "clean"},
 	{"executable-unsigned", "clean"},
+	{"macho-imports", "clean"},
 	{"entitlements-differ", "ambiguous"},
 	{"plist-duplicate-key", "ambiguous"},
 	{"macho-slice-twice", "ambiguous"},

@@ -147,6 +147,7 @@ type Unexamined struct {
 // Codes of Unexamined.
 const (
 	UnexaminedCode      = "code-use"        // SDKs, and what the code uses
+	UnexaminedCodeRest  = "code-use-rest"   // ipa: the same, beyond what the imports and the frameworks tell
 	UnexaminedBinary    = "text-only"       // a search that looked at text alone
 	UnexaminedOverLimit = "text-over-limit" // text left out for its size or number
 	UnexaminedAssets    = "asset-catalog"   // ipa: images in Assets.car

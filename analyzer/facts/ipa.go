@@ -21,8 +21,9 @@ type Executable struct {
 	Bundle string  `json:"bundle"` // path of the bundle it belongs to
 	Slices []Slice `json:"slices"`
 	// RequiredReasonAPIs are the interfaces for which Apple asks a reason that it
-	// imports, by category.
-	RequiredReasonAPIs []RequiredReasonAPI `json:"required_reason_apis,omitempty"`
+	// imports, by category: empty where it imports none, absent where its imports
+	// were not read.
+	RequiredReasonAPIs []RequiredReasonAPI `json:"required_reason_apis,omitzero"`
 }
 
 // RequiredReasonAPI is what an executable imports of one category of interfaces.

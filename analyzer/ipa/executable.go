@@ -140,16 +140,22 @@ func (i *inspection) enterExecutable(p *part, t *target) {
 }
 
 // requiredReasons are the interfaces that any slice imports for which Apple asks a
-// reason.
+// reason. Where none was found and a slice was not read, they are nil: unknown.
 func (i *inspection) requiredReasons(p *part, t *target) []facts.RequiredReasonAPI {
 	var symbols []string
+	read := len(t.work.slices) > 0 && len(t.work.slices) == len(t.work.file.Slices)
 	for _, v := range t.work.slices {
 		if v.importsErr != nil {
+			read = false
 			p.add("macho-imports", t.path, "%s: %v", v.slice.Facts.Arch, v.importsErr)
 		}
 		symbols = append(symbols, v.imports...)
 	}
-	return privacy.Uses(symbols)
+	uses := privacy.Uses(symbols)
+	if uses == nil && read {
+		return []facts.RequiredReasonAPI{}
+	}
+	return uses
 }
 
 // ownerOf is the innermost bundle that a file lies in.

@@ -24,7 +24,7 @@ func TestRequiredReasonAPIs(t *testing.T) {
 		want       []facts.RequiredReasonAPI
 		anomalies  []string
 	}{
-		"none":      {machotest.Slice{Imports: []string{"_open"}, Signature: signature}.Bytes(), nil, nil},
+		"none":      {machotest.Slice{Imports: []string{"_open"}, Signature: signature}.Bytes(), []facts.RequiredReasonAPI{}, nil},
 		"signed":    {machotest.Slice{Imports: []string{"_open", "_stat"}, Signature: signature}.Bytes(), []facts.RequiredReasonAPI{stamp}, nil},
 		"encrypted": {machotest.Slice{Encrypted: true, Imports: []string{"_stat"}, Signature: signature}.Bytes(), []facts.RequiredReasonAPI{stamp}, nil},
 		"unsigned":  {machotest.Slice{Imports: []string{"_stat"}, Code: 3 << 20}.Bytes(), []facts.RequiredReasonAPI{stamp}, []string{"executable-unsigned"}},

@@ -30,7 +30,7 @@ import (
 
 // Version is the version of the readers in this package; it changes whenever
 // the same bytes may give other facts.
-const Version = "3"
+const Version = "4"
 
 // Analyzer reads iOS packages. It may be used by several goroutines.
 type Analyzer struct {
@@ -97,7 +97,7 @@ func (i *inspection) run() error {
 		return err
 	}
 	i.f.Unexamined = append(i.f.Unexamined,
-		facts.Unexamined{Check: "code", Code: facts.UnexaminedCode, Why: "this version does not examine which SDKs the package holds and what its code uses"})
+		facts.Unexamined{Check: "code", Code: facts.UnexaminedCodeRest, Why: "beyond imported required-reason APIs and embedded frameworks of Apple's list, this version does not examine which SDKs the package holds and what its code uses"})
 	if i.lay == nil {
 		open.close()
 		bundles.close()

@@ -285,6 +285,7 @@ func (p *printer) unexamined(f *facts.Facts) {
 func Unexamined(u facts.Unexamined) rules.Text {
 	zh, known := map[string]string{
 		facts.UnexaminedCode:      "代码：本版本不检查安装包里有哪些 SDK、代码用到什么",
+		facts.UnexaminedCodeRest:  "代码：除了导入的需说明理由的 API 和苹果名单上的动态库，本版本不检查安装包里有哪些 SDK、代码用到什么",
 		facts.UnexaminedBinary:    "教育备案号：只在清单、资源和文本文件里查找，不查代码、原生库和图片",
 		facts.UnexaminedOverLimit: "教育备案号：有些文本文件过大或过多，没有查找",
 		facts.UnexaminedAssets:    "图标：资源目录（Assets.car）里的图片没有读取",

@@ -3,7 +3,7 @@
 package checks
 
 // digest covers the table below.
-const digest = "sha256:c2d5a87a09296a8a6b5519ee893ba791acf2d5968a7505f253fa304644328e9f"
+const digest = "sha256:00e5f0fdb45191608917cc3215d5d25db75683016238f09b706ec2fe0fec7c67"
 
 var table = [...]Check{
 	{ID: "format", Severity: "block", FileOnly: true,
@@ -1678,14 +1678,14 @@ var table = [...]Check{
 			{ID: "not-needed", Outcome: "pass", Severity: "advise",
 				Message: Text{ZH: "应用没有隐私清单，程序也没有导入需说明理由的 API", EN: "The app has no privacy manifest, and its code imports no required-reason API"}},
 			{ID: "sdks-only", Outcome: "fail", Severity: "advise",
-				Message: Text{ZH: "只有第三方库带了隐私清单，应用自己没有，应用的代码却用到需说明理由的 API，App Store 会退回（ITMS-91053）", EN: "Libraries alone bring privacy manifests, the app has none of its own and its code uses required-reason APIs, which the App Store refuses (ITMS-91053)"},
+				Message: Text{ZH: "只有安装包的其他部分（第三方动态库、扩展等）带了隐私清单，应用自己没有，应用的代码却用到需说明理由的 API，App Store 会退回（ITMS-91053）", EN: "Only other parts of the package (frameworks, extensions) bring privacy manifests, the app has none of its own and its code uses required-reason APIs, which the App Store refuses (ITMS-91053)"},
 				Remedy:  Text{ZH: "请在主应用里加上 PrivacyInfo.xcprivacy", EN: "Add a PrivacyInfo.xcprivacy to the app itself"}},
 			{ID: "missing", Outcome: "fail", Severity: "advise",
 				Message: Text{ZH: "没有隐私清单，应用的代码却用到需说明理由的 API，App Store 会退回（ITMS-91053）", EN: "There is no privacy manifest and the app's code uses required-reason APIs, which the App Store refuses (ITMS-91053)"},
 				Remedy:  Text{ZH: "请在主应用里加上 PrivacyInfo.xcprivacy", EN: "Add a PrivacyInfo.xcprivacy to the app itself"}},
 			{ID: "executable-unreadable", Outcome: "unknown", Severity: "advise",
-				Message: Text{ZH: "应用没有隐私清单；程序没有完整读出，看不出要不要有", EN: "The app has no privacy manifest; the executables could not be read in full, so it can't be told whether it needs one"},
-				Remedy:  Text{ZH: "请用 Xcode 重新导出 IPA 后提交", EN: "Export the IPA anew with Xcode and submit it again"}},
+				Message: Text{ZH: "应用没有隐私清单；程序导入的符号没有全部读出，看不出要不要有", EN: "The app has no privacy manifest; not all that the executables import was read, so it can't be told whether it needs one"},
+				Remedy:  Text{ZH: "较早版本的结果请重新提交原安装包；仍然如此的，请用 Xcode 重新导出 IPA 后提交", EN: "Submit the same file again where an earlier version read it; else export the IPA anew with Xcode"}},
 			{ID: "unreadable", Outcome: "unknown", Severity: "advise",
 				Message: Text{ZH: "隐私清单没有完整读出", EN: "The privacy manifests could not be read in full"},
 				Remedy:  Text{ZH: "请用 Xcode 重新编辑 PrivacyInfo.xcprivacy 并导出", EN: "Edit PrivacyInfo.xcprivacy anew in Xcode and export the app"}},
@@ -1713,8 +1713,8 @@ var table = [...]Check{
 				Message: Text{ZH: "隐私清单没有完整读出，看不出写明了哪些理由", EN: "The privacy manifests could not be read in full, so it can't be told which reasons they give"},
 				Remedy:  Text{ZH: "请用 Xcode 重新编辑 PrivacyInfo.xcprivacy 并导出", EN: "Edit PrivacyInfo.xcprivacy anew in Xcode and export the app"}},
 			{ID: "executable-unreadable", Outcome: "unknown", Severity: "advise",
-				Message: Text{ZH: "程序没有完整读出，看不出用到哪些 API", EN: "The executables could not be read in full, so it can't be told which APIs they use"},
-				Remedy:  Text{ZH: "请用 Xcode 重新导出 IPA 后提交", EN: "Export the IPA anew with Xcode and submit it again"}},
+				Message: Text{ZH: "程序导入的符号没有全部读出，看不出用到哪些 API", EN: "Not all that the executables import was read, so it can't be told which APIs they use"},
+				Remedy:  Text{ZH: "较早版本的结果请重新提交原安装包；仍然如此的，请用 Xcode 重新导出 IPA 后提交", EN: "Submit the same file again where an earlier version read it; else export the IPA anew with Xcode"}},
 			{ID: "manifest-unreadable", Outcome: "unknown", Severity: "advise",
 				Message: Text{ZH: "应用清单（iOS 为 Info.plist）没有完整读出，本项无法判定", EN: "The app's manifest (its Info.plist on iOS) could not be read in full, so this can't be told"},
 				Remedy:  Text{ZH: "请用官方构建工具重新生成安装包后再提交；加固或混淆过的包请同时核对加固后的清单能否被系统正常读取", EN: "Build the package anew with the official tools and submit it again; if it was packed or obfuscated, check that what comes out can still be read"}},
