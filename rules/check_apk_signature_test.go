@@ -33,6 +33,12 @@ func problems(codes ...string) (list []facts.SignatureProblem) {
 
 func invalid(in *Input) { in.Facts.Signature.Status = facts.SignatureInvalid }
 
+// inPart has the signature hold on newer platform versions alone.
+func inPart(in *Input) {
+	in.Facts.Signature.Status = facts.SignatureInvalid
+	in.Facts.Signature.Ranges = []facts.SignatureRange{{MinAPI: 21, MaxAPI: 23, Scheme: "v1", Status: facts.SignatureUnsigned}, {MinAPI: 24, Scheme: "v2", Status: facts.SignatureValid}}
+}
+
 func pairs(list ...facts.SigningBlockEntry) func(*Input) {
 	return func(in *Input) { in.Facts.Signature.Blocks = list }
 }
@@ -52,6 +58,7 @@ var apkSignatureTests = []checkTest{
 	{"source-stamp", "valid", "no time", stamped(facts.SourceStamp{Status: facts.SignatureValid, Certificate: new(signer("f"))})},
 	{"source-stamp", "package-invalid", "a stamp that holds", stamped(distributor, invalid)},
 	{"source-stamp", "package-invalid", "one that does not", stamped(facts.SourceStamp{Status: facts.SignatureInvalid}, invalid)},
+	{"source-stamp", "partial-range", "", stamped(distributor, inPart)},
 	{"source-stamp", "broken", "", stamped(facts.SourceStamp{Status: facts.SignatureInvalid, Problems: problems("source-stamp-did-not-verify")})},
 	{"source-stamp", "broken", "nothing says why", stamped(facts.SourceStamp{Status: facts.SignatureInvalid})},
 	{"source-stamp", "undetermined", "", stamped(facts.SourceStamp{Status: facts.SignatureUnknown})},
@@ -64,6 +71,8 @@ var apkSignatureTests = []checkTest{
 	{"v4-signature", "broken", "", beside(facts.IDSig{Status: facts.SignatureInvalid, Problems: problems("v4-sig-apk-root-did-not-verify")})},
 	{"v4-signature", "broken", "malformed, beside a package that is too", beside(facts.IDSig{Status: facts.SignatureInvalid, Problems: problems("idsig-malformed")}, invalid)},
 	{"v4-signature", "package-invalid", "", beside(facts.IDSig{Status: facts.SignatureInvalid, Problems: problems("idsig-package-not-verified")}, invalid)},
+	{"v4-signature", "partial-range", "", beside(facts.IDSig{Status: facts.SignatureInvalid, Problems: problems("idsig-package-not-verified")}, inPart)},
+	{"v4-signature", "broken", "malformed, beside a package that holds in part", beside(facts.IDSig{Status: facts.SignatureInvalid, Problems: problems("idsig-malformed")}, inPart)},
 	{"v4-signature", "signature-unreadable", "", beside(facts.IDSig{Status: facts.SignatureUnknown}, unread(facts.AnalyzerSignature))},
 	{"v4-signature", "undetermined", "", beside(facts.IDSig{Status: facts.SignatureUnknown, Problems: problems("verifier-panic")})},
 
@@ -74,6 +83,7 @@ var apkSignatureTests = []checkTest{
 	}},
 	{"security.outside-signature", "signature-unreadable", "", unread(facts.AnalyzerSignature)},
 	{"security.outside-signature", "no-signer", "", invalid},
+	{"security.outside-signature", "partial-range", "", inPart},
 	{"security.outside-signature", "ordinary", "", pairs(facts.SigningBlockEntry{ID: "0x504b4453", Name: "dependency-info", Size: 3000, Outside: true}, padding)},
 	{"security.outside-signature", "channel", "", pairs(walle, padding)},
 	{"security.outside-signature", "unknown-block", "", pairs(somebodys)},

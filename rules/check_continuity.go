@@ -1,11 +1,8 @@
 package rules
 
 import (
-	"slices"
 	"strconv"
 	"strings"
-
-	"heyan/analyzer/facts"
 )
 
 // noPrevious is why nothing can be compared with an earlier package, "" where it
@@ -33,80 +30,6 @@ func judgeContinuityPackageID(in Input) Check {
 		return newCheck(id, "changed", a)
 	}
 	return newCheck(id, "equal", a)
-}
-
-func judgeContinuitySigner(in Input) Check {
-	const id = "continuity.signer"
-	if reason := noPrevious(in); reason != "" {
-		return newCheck(id, reason, nil)
-	}
-	f, before := in.Facts, in.Previous.Certificates
-	signers := trustedSigners(f)
-	switch {
-	case !signatureRead(f):
-		return newCheck(id, "signature-unreadable", nil)
-	case f.Format == facts.FormatIPA:
-		return judgeContinuityTeam(in)
-	case len(signers) == 0:
-		return newCheck(id, "no-signer", nil)
-	case len(before) == 0:
-		return newCheck(id, "previous-unsigned", nil)
-	case sameSigners(signers, before):
-		return newCheck(id, "same", nil)
-	case rotatedFrom(f, before):
-		return newCheck(id, "rotated", nil).with(earlierSigners(before)...)
-	}
-	return newCheck(id, "changed", args{"actual": signers[0].Subject + ", SHA-256 " + signers[0].SHA256}).with(earlierSigners(before)...)
-}
-
-// sameSigners reports whether the package has just the signers of before:
-// Android compares the whole set.
-func sameSigners(signers []facts.Certificate, before []string) bool {
-	for _, c := range signers {
-		if !slices.Contains(before, c.SHA256) {
-			return false
-		}
-	}
-	for _, digest := range before {
-		if !signs(signers, digest) {
-			return false
-		}
-	}
-	return true
-}
-
-// rotatedFrom reports whether the package proves a rotation from the signers of
-// before. There are several where v3.1 has newer devices go by another than older
-// ones; each must be in the proof, and still be trusted with the data of an
-// installed app, without which Android refuses the update. A signer that the proof
-// does not lead to is somebody else.
-func rotatedFrom(f *facts.Facts, before []string) bool {
-	signers := trustedSigners(f)
-	for _, digest := range before {
-		i := lineageIndex(f, digest)
-		if i < 0 || !signs(signers, digest) && !keepsData(f.Signature.Lineage[i]) {
-			return false
-		}
-	}
-	return !slices.ContainsFunc(signers, func(c facts.Certificate) bool { return lineageIndex(f, c.SHA256) < 0 })
-}
-
-// lineageIndex is the certificate's place in the proof of rotation, -1 without one.
-func lineageIndex(f *facts.Facts, sha256 string) int {
-	return slices.IndexFunc(f.Signature.Lineage, func(n facts.LineageNode) bool { return n.Certificate.SHA256 == sha256 })
-}
-
-func keepsData(n facts.LineageNode) bool {
-	return n.Capabilities == nil || slices.Contains(n.Capabilities, "installed-data")
-}
-
-// earlierSigners are the digests of the last package's signers, for people.
-func earlierSigners(before []string) []string {
-	lines := make([]string, len(before))
-	for i, digest := range before {
-		lines[i] = "previous SHA-256 " + digest
-	}
-	return lines
 }
 
 func judgeContinuityVersionCode(in Input) Check {

@@ -21,6 +21,8 @@ func judgeOutsideSignature(in Input) Check {
 	switch {
 	case !signatureRead(in.Facts):
 		return newCheck(id, "signature-unreadable", nil)
+	case s.Status != facts.SignatureValid && HoldsInPart(s):
+		return newCheck(id, "partial-range", nil)
 	case s.Status != facts.SignatureValid:
 		return newCheck(id, "no-signer", nil)
 	}

@@ -19,11 +19,11 @@ func judgeSignature(in Input) Check {
 		a["schemes"] = string(s.Status)
 	}
 	a.heaviest(codesByWeight(decisive(s))).devices(s.Ranges)
-	older, newest := heldRanges(s.Ranges)
+	_, newest := heldRanges(s.Ranges)
 	switch {
 	case !signatureRead(f):
 		return newCheck("signature", "signature-unreadable", a)
-	case newest && !older:
+	case HoldsInPart(s):
 		return newCheck("signature", "partial-range", a).with(describeRanges(s.Ranges)...).with(describeProblems(s.Problems)...)
 	case s.Status == facts.SignatureValid && newest && confusing(s.Warnings):
 		return newCheck("signature", "other-signer", a).with(describeProblems(s.Warnings)...)
@@ -56,6 +56,13 @@ func confusing(warnings []facts.SignatureProblem) bool {
 	return slices.ContainsFunc(warnings, func(p facts.SignatureProblem) bool {
 		return p.Code == "other-signer" || p.Code == "repeated-signature-block"
 	})
+}
+
+// HoldsInPart reports whether an APK's signature holds on the newest platform
+// versions, and not on all that the package supports.
+func HoldsInPart(s facts.Signature) bool {
+	older, newest := heldRanges(s.Ranges)
+	return newest && !older
 }
 
 // heldRanges reports whether the signature holds on the newest platform versions

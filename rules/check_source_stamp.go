@@ -17,6 +17,8 @@ func judgeSourceStamp(in Input) Check {
 		return newCheck(id, "signature-unreadable", nil)
 	case stamp == nil:
 		return newCheck(id, "none", nil)
+	case f.Signature.Status != facts.SignatureValid && HoldsInPart(f.Signature):
+		return newCheck(id, "partial-range", nil).with(describeProblems(stamp.Problems)...)
 	case f.Signature.Status != facts.SignatureValid:
 		return newCheck(id, "package-invalid", nil).with(describeProblems(stamp.Problems)...)
 	case stamp.Status == facts.SignatureInvalid:

@@ -17,6 +17,8 @@ func judgeV4Signature(in Input) Check {
 	switch {
 	case file.Status == facts.SignatureUnknown && !signatureRead(f):
 		return newCheck(id, "signature-unreadable", nil).with(evidence...)
+	case f.Signature.Status != facts.SignatureValid && !malformed && HoldsInPart(f.Signature):
+		return newCheck(id, "partial-range", nil).with(evidence...)
 	case f.Signature.Status != facts.SignatureValid && !malformed:
 		return newCheck(id, "package-invalid", nil).with(evidence...)
 	case file.Status == facts.SignatureInvalid:

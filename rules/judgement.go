@@ -35,6 +35,9 @@ type Previous struct {
 	Build        string   // facts.app.build
 	SHA256       string   // of the package
 	Certificates []string // SHA-256 digests of the signers' certificates
+	// Ranges say who of them signed it for devices of which API levels (apk). Where
+	// they are missing, several are taken to have signed together.
+	Ranges []facts.SignatureRange
 	// TeamID is the developer team of an IPA's signature; Store says that the App
 	// Store signed it, so that Certificates can't be known.
 	TeamID string
@@ -49,8 +52,8 @@ func NewPrevious(f *facts.Facts) *Previous {
 		Version: f.App.Version, Build: f.App.Build, SHA256: f.File.SHA256,
 		Store: storeCopy(f),
 	}
-	for _, c := range trustedSigners(f) {
-		p.Certificates = append(p.Certificates, c.SHA256)
+	if p.Certificates = digestsOf(trustedSigners(f)); len(p.Certificates) > 0 {
+		p.Ranges = f.Signature.Ranges
 	}
 	if f.Signature.Status == facts.SignatureValid {
 		p.TeamID = teamOf(f)

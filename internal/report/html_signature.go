@@ -85,7 +85,7 @@ func signatureOf(f *facts.Facts) signatureView {
 	lineage := limited(s.Lineage)
 	v.Lineage.More = lineage.More
 	for i, n := range lineage.Rows {
-		v.Lineage.Rows = append(v.Lineage.Rows, lineageRow{lineagePlace(i, len(s.Lineage)), n.Certificate.Subject, n.Certificate.SHA256, capabilityText(n.Capabilities)})
+		v.Lineage.Rows = append(v.Lineage.Rows, lineageRow{lineagePlace(i, len(s.Lineage)), n.Certificate.Subject, n.Certificate.SHA256, capabilityText(s.Lineage, i)})
 	}
 	blocks := limited(s.Blocks)
 	v.Blocks.More = blocks.More

@@ -14,7 +14,10 @@ func signedOddly(f *facts.Facts) {
 	s := &f.Signature
 	older := s.Signers[0]
 	older.Subject, older.SHA256 = "CN=Before", strings.Repeat("0b", 32)
-	s.Lineage = []facts.LineageNode{{Certificate: older, Capabilities: []string{"installed-data", "of-a-later-version"}}, {Certificate: s.Signers[0]}}
+	retired, unread := older, older
+	retired.Subject, unread.Subject = "CN=Retired", "CN=Unread"
+	s.Lineage = []facts.LineageNode{{Certificate: older, Capabilities: []string{"installed-data", "of-a-later-version"}},
+		{Certificate: retired, Capabilities: []string{}}, {Certificate: unread}, {Certificate: s.Signers[0], Capabilities: []string{}}}
 	s.Certificates = append(s.Certificates, older)
 	s.Ranges[0].Signers = []string{older.SHA256}
 	s.Blocks = append(s.Blocks, facts.SigningBlockEntry{ID: "0x71777777", Size: 6, Name: "meituan-channel", Outside: true, Text: "campus"},
@@ -49,10 +52,19 @@ func TestSignatureIsTold(t *testing.T) {
 				t.Errorf("%s: %q is not in it", where, w)
 			}
 		}
+		// Neither of the newest, whose rights platforms ignore, nor of unknown ones.
+		if n := strings.Count(got, "不再保有任何权限"); n != 1 {
+			t.Errorf("%s: %d signers may do nothing any more, want the retired one alone", where, n)
+		}
 	}
 	n.Report.Facts.Signature.Status = facts.SignatureInvalid
 	doc, _ = parsed(t, n.Report, report.HTMLOptions{Lang: "en", Name: n.Name})
 	if !strings.Contains(text(doc), "says nothing, since the package's signature does not hold") {
 		t.Error("the page believes a stamp on a package whose signature does not hold")
+	}
+	n.Report.Facts.Signature.Ranges[0].Status = facts.SignatureInvalid
+	doc, _ = parsed(t, n.Report, report.HTMLOptions{Lang: "en", Name: n.Name})
+	if !strings.Contains(text(doc), "does not hold on every version it supports") {
+		t.Error("the page says that a signature which newer devices accept holds nowhere")
 	}
 }

@@ -19,8 +19,14 @@ func lineagePlace(i, n int) rules.Text {
 	return both(fmt.Sprintf("第 %d 任", i+1), fmt.Sprintf("%d", i+1))
 }
 
-// capabilityText is what the platform still lets a former signer do.
-func capabilityText(capabilities []string) rules.Text {
+// capabilityText is what the platform still lets a former signer do. Of the newest
+// there is nothing to say: it signs, and platforms ignore what is noted of it. Nor is
+// there where the rights are not known.
+func capabilityText(lineage []facts.LineageNode, i int) rules.Text {
+	capabilities := lineage[i].Capabilities
+	if i == len(lineage)-1 || capabilities == nil {
+		return rules.Text{}
+	}
 	words := map[string]rules.Text{
 		"installed-data": both("保留已装应用的数据", "keep the data of an installed app"),
 		"shared-uid":     both("共享用户标识", "share a user id"),
@@ -62,7 +68,11 @@ func blockText(e facts.SigningBlockEntry) rules.Text {
 func stampTexts(s facts.Signature) []rules.Text {
 	stamp := s.Stamp
 	lines := []rules.Text{signatureWords(stamp.Status)}
-	if stamp.Status == facts.SignatureValid && s.Status != facts.SignatureValid {
+	switch {
+	case stamp.Status != facts.SignatureValid || s.Status == facts.SignatureValid:
+	case rules.HoldsInPart(s):
+		lines[0] = both("印章本身成立，但安装包的签名不是在所有声明支持的系统上有效，说明不了什么", "it holds by itself, and says nothing, since the package's signature does not hold on every version it supports")
+	default:
 		lines[0] = both("印章本身成立，但安装包的签名不成立，说明不了什么", "it holds by itself, and says nothing, since the package's signature does not hold")
 	}
 	if c := stamp.Certificate; c != nil {

@@ -38,7 +38,9 @@ func (p *printer) apkSignature(f *facts.Facts) {
 	for i, n := range s.Lineage {
 		p.field(label, descriptionLabel, lineagePlace(i, len(s.Lineage)).In(p.opt.Lang)+"  "+n.Certificate.Subject)
 		p.field("SHA-256", descriptionLabel, n.Certificate.SHA256)
-		p.field("", descriptionLabel, capabilityText(n.Capabilities).In(p.opt.Lang))
+		if text := capabilityText(s.Lineage, i).In(p.opt.Lang); text != "" {
+			p.field("", descriptionLabel, text)
+		}
 		label = ""
 	}
 	label = p.t("签名块", "Block")

@@ -3,7 +3,7 @@
 package checks
 
 // digest covers the table below.
-const digest = "sha256:00e5f0fdb45191608917cc3215d5d25db75683016238f09b706ec2fe0fec7c67"
+const digest = "sha256:07d88be8df7698f1aef50068ba76231fef15b8038adaec56f17e1fecb61020cd"
 
 var table = [...]Check{
 	{ID: "format", Severity: "block", FileOnly: true,
@@ -1225,6 +1225,9 @@ var table = [...]Check{
 			{ID: "broken", Outcome: "fail", Severity: "advise",
 				Message: Text{ZH: "来源印章不成立：{problems}。安装包自己的签名不受影响", EN: "The source stamp does not hold: {problems}. The package's own signature is not affected"},
 				Remedy:  Text{ZH: "{advice}", EN: "{advice}"}},
+			{ID: "partial-range", Outcome: "unknown", Severity: "info",
+				Message: Text{ZH: "安装包自己的签名不是在所有声明支持的系统上有效，来源印章说明不了什么", EN: "The package's own signature does not hold on every version it supports, so its source stamp says nothing"},
+				Remedy:  Text{ZH: "先按“安装包签名”一项的说明改正", EN: "First put right what the check of the signature says"}},
 			{ID: "package-invalid", Outcome: "unknown", Severity: "info",
 				Message: Text{ZH: "安装包自己的签名不成立，来源印章说明不了什么", EN: "The package's own signature does not hold, so its source stamp says nothing"},
 				Remedy:  Text{ZH: "先按“安装包签名”一项的说明改正", EN: "First put right what the check of the signature says"}},
@@ -1254,6 +1257,9 @@ var table = [...]Check{
 			{ID: "broken", Outcome: "fail", Severity: "advise",
 				Message: Text{ZH: "v4 签名文件不成立：{problems}。安装包自己的签名不受影响", EN: "The v4 signature file does not hold: {problems}. The package's own signature is not affected"},
 				Remedy:  Text{ZH: "请对最终的安装包用 apksigner sign --v4-signing-enabled true 重新签名，把同时生成的 .idsig 与它一起提交", EN: "Sign the final package with apksigner sign --v4-signing-enabled true and submit the .idsig that comes with it"}},
+			{ID: "partial-range", Outcome: "unknown", Severity: "info",
+				Message: Text{ZH: "安装包自己的签名不是在所有声明支持的系统上有效，v4 签名文件说明不了什么", EN: "The package's own signature does not hold on every version it supports, so the v4 signature file says nothing"},
+				Remedy:  Text{ZH: "先按“安装包签名”一项的说明改正", EN: "First put right what the check of the signature says"}},
 			{ID: "package-invalid", Outcome: "unknown", Severity: "info",
 				Message: Text{ZH: "安装包自己的签名不成立，v4 签名文件说明不了什么", EN: "The package's own signature does not hold, so the v4 signature file says nothing"},
 				Remedy:  Text{ZH: "先按“安装包签名”一项的说明改正", EN: "First put right what the check of the signature says"}},
@@ -1555,6 +1561,9 @@ var table = [...]Check{
 			{ID: "suspicious", Outcome: "fail", Severity: "review",
 				Message: Text{ZH: "签名有效，但有可疑之处：{problems}", EN: "The signature holds, but something is suspicious: {problems}"},
 				Remedy:  Text{ZH: "{advice}", EN: "{advice}"}},
+			{ID: "partial-range", Outcome: "unknown", Severity: "info",
+				Message: Text{ZH: "安装包的签名不是在所有声明支持的系统上有效，本项未核验（见“安装包签名”）", EN: "The package's signature does not hold on every version it supports, so this was not looked at (see the signature)"},
+				Remedy:  Text{ZH: "先按“安装包签名”一项的说明改正", EN: "First put right what the check of the signature says"}},
 			{ID: "no-signer", Outcome: "unknown", Severity: "info",
 				Message: Text{ZH: "安装包没有有效的签名，本项不适用（见“安装包签名”）", EN: "The package has no signature that holds, so there is nothing to look at (see the signature)"},
 				Remedy:  Text{ZH: "先按“安装包签名”一项的说明改正", EN: "First put right what the check of the signature says"}},
@@ -1904,7 +1913,7 @@ var table = [...]Check{
 				Message: Text{ZH: "安装包没有可信的签名，无法与上次比较", EN: "The package has no signature that holds, so it can't be compared with the last"},
 				Remedy:  Text{ZH: "请用与上次相同的证书签名", EN: "Sign it with the certificate of last time"}},
 			{ID: "changed", Outcome: "fail", Severity: "block",
-				Message: Text{ZH: "签名证书与上次不同，也没有轮换证明；已安装的用户无法升级", EN: "The certificate is another one than last time, without a proof of rotation; people who have the app can't update"},
+				Message: Text{ZH: "签名证书与上次不同，也没有系统承认的轮换证明；已安装的用户无法升级", EN: "The certificate is another one than last time, without a proof of rotation that devices accept; people who have the app can't update"},
 				Remedy:  Text{ZH: "请用上次的证书签名，或用 apksigner rotate 生成轮换证明；更换了开发者的请作为新应用备案", EN: "Sign with the certificate of last time, or prove the rotation with apksigner rotate; if the developer changed, file it as a new app"}},
 			{ID: "renewed", Outcome: "pass", Severity: "block",
 				Message: Text{ZH: "签名证书已更换，仍是同一个开发者团队（{actual}）；iOS 的证书每年更换", EN: "The certificate is another one, of the same developer team ({actual}); on iOS they are renewed every year"}},

@@ -14,6 +14,10 @@ var (
 		ZH: "请在写入渠道、填充等内容之后再签名，或用不改动签名块的办法区分渠道",
 		EN: "Sign after channels and the like were written, or tell channels apart without changing the signing block",
 	}
+	coverComment = Text{
+		ZH: "请去掉压缩包注释，或加 v2 签名并把 minSdkVersion 提到 24",
+		EN: "Remove the comment, or sign with v2 and raise minSdkVersion to 24",
+	}
 	rotateAnew = Text{
 		ZH: "请用 apksigner rotate 重新生成换钥证明，再用 apksigner sign --lineage 签名",
 		EN: "Make the proof of rotation anew with apksigner rotate and sign with apksigner sign --lineage",
@@ -121,7 +125,7 @@ var apkTable = [...]Entry{
 	{"signing-block-malformed", Review, Text{"签名块的最后一项读不出来，像是签名后被改过", "the last pair of the signing block can't be read, as if the block was changed after signing"}, signAnew},
 	{"dex-before-zip", Review, Text{"压缩数据前面有可执行代码（DEX）", "executable code (DEX) stands before the archive"}, signAnew},
 	{"data-before-zip", Advise, Text{"压缩数据前面有别的内容", "something stands before the archive"}, signAnew},
-	{"comment-outside-signature", Advise, Text{"压缩包注释里写了内容，而 v1 签名不覆盖注释，谁都可以改它", "there is an archive comment, which the v1 signature leaves out and anybody may change"}, signLast},
+	{"comment-outside-signature", Advise, Text{"压缩包注释里写了内容，而 v1 签名不覆盖注释，谁都可以改它", "there is an archive comment, which the v1 signature leaves out and anybody may change"}, coverComment},
 	{"verity-padding-misaligned", Advise, Text{"签名块没有填满整页：签名之后有工具改写过它", "the signing block fills no whole pages: some tool rewrote it after signing"}, signLast},
 	{"v31-rotation-min-sdk-attr-missing", Info, Text{"v3 签名没有写明 v3.1 从哪个版本起换钥", "the v3 signature does not say from which API level v3.1 rotates"}, nothing},
 	{"v31-rotation-targets-dev-release-attr-on-v3-signer", Info, Text{"v3 签名带有只属于 v3.1 的属性", "the v3 signature has an attribute that belongs to v3.1"}, nothing},

@@ -208,7 +208,7 @@ func TestGuide(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range All() {
-		for _, want := range []string{"| `" + e.Code + "` |", e.Means.ZH, e.Means.EN} {
+		for _, want := range []string{"| `" + e.Code + "` |", e.Means.ZH, e.Means.EN, e.Remedy.ZH, e.Remedy.EN} {
 			if !strings.Contains(string(guide), want) {
 				t.Errorf("docs/signatures.md does not have %q of %s", want, e.Code)
 			}
