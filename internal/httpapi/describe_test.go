@@ -3,16 +3,21 @@ package httpapi_test
 import (
 	"encoding/json"
 	"flag"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"net/http"
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"heyan/internal/httpapi"
+	"heyan/storage/record"
 )
 
 var update = flag.Bool("update", false, "rewrite docs/openapi.json")
@@ -64,6 +69,53 @@ func openapi(t testing.TB) document {
 		t.Fatal(err)
 	}
 	return d
+}
+
+// The kinds of alarms that are documented are those that the records know.
+func TestAlarmKindsAreThoseOfTheRecords(t *testing.T) {
+	t.Parallel()
+	file, err := parser.ParseFile(token.NewFileSet(), "../../storage/record/record.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || !strings.HasPrefix(spec.Names[0].Name, "Alarm") {
+			return true
+		}
+		kind, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, kind)
+		return false
+	})
+	if !slices.Contains(want, record.AlarmWebhookGone) {
+		t.Fatalf("constants %q", want)
+	}
+	data, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d struct {
+		Components struct {
+			Schemas struct {
+				Alarm struct {
+					Properties struct{ Kind struct{ Enum []string } }
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal(data, &d); err != nil {
+		t.Fatal(err)
+	}
+	got := d.Components.Schemas.Alarm.Properties.Kind.Enum
+	slices.Sort(want)
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }
 
 // Every operation is said in both languages, and says what its errors look like.

@@ -191,7 +191,7 @@ func viewRejudge(r record.Rejudge) Rejudge {
 // Alarm is what an operator must look at.
 type Alarm struct {
 	ID         string    `json:"id"`
-	Kind       string    `json:"kind" enum:"md5-collision,blob-missing,blob-altered,job-dead"`
+	Kind       string    `json:"kind" enum:"md5-collision,blob-missing,blob-altered,job-dead,webhook-gone"`
 	Detail     string    `json:"detail"`
 	Submission string    `json:"submission,omitempty"`
 	Created    time.Time `json:"created"`

@@ -9,7 +9,8 @@ import (
 )
 
 // Attach takes in the package of a reserved submission. Of two at once one wins;
-// the other is Replayed where it brought the same bytes, else CodeWrongState.
+// the other is Replayed where it brought the same bytes, else CodeWrongState. So is
+// one that comes later; where the package is damaged by then, it repairs it.
 func (s *Service) Attach(ctx context.Context, c Caller, id string, u Upload) (_ Accepted, err error) {
 	if err := allow(c, methodAttach); err != nil {
 		return Accepted{}, err
@@ -27,7 +28,11 @@ func (s *Service) Attach(ctx context.Context, c Caller, id string, u Upload) (_ 
 	}
 	defer func() { in.end(err) }()
 	if sub.State != record.StateAwaiting {
-		return in.compare(ctx, sub)
+		if lost, err := s.lost(ctx, sub); err != nil {
+			return Accepted{}, err
+		} else if !lost {
+			return in.compare(ctx, sub)
+		}
 	}
 	b, err := in.store(ctx)
 	if err != nil {

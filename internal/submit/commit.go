@@ -73,7 +73,13 @@ func (s *Service) settle(ctx context.Context, n naming, lost error) (record.Acce
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
 	defer cancel()
 	sub, err := s.records.Submission(ctx, n.org, n.submission)
-	if err != nil || sub.State == record.StateAwaiting || sub.SHA256 != n.blob.SHA256 {
+	done := err == nil && sub.State != record.StateAwaiting && sub.SHA256 == n.blob.SHA256
+	if done && n.blob.Instead.Key != "" { // the row may be as it was before the repair
+		var live record.Blob
+		live, err = s.records.BlobBySHA256(ctx, n.blob.SHA256)
+		done = err == nil && live.Key == n.blob.Key
+	}
+	if !done {
 		s.metrics.LeftBehind()
 		s.log.WarnContext(ctx, "outcome of a commit is unknown", "key", n.blob.Key, "error", lost)
 		return record.Accepted{}, lost

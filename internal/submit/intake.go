@@ -125,7 +125,7 @@ func (in *intake) store(ctx context.Context) (record.Blob, error) {
 	sums, err := in.digests(d)
 	b := record.Blob{Key: key, SHA256: sums.SHA256, MD5: sums.MD5, Size: sums.Size, Created: in.s.stamp()}
 	if err == nil {
-		b.Instead, err = in.s.damaged(ctx, b)
+		b.Instead, err = in.s.damaged(ctx, b.SHA256)
 	}
 	if err != nil {
 		in.s.discard(ctx, key)

@@ -135,3 +135,86 @@ func TestUnknownWhetherLost(t *testing.T) {
 		t.Errorf("%d objects, want 1", n)
 	}
 }
+
+// A request that is replayed is answered as before, and repairs: the backend that has
+// a package submitted again uses its own key, or the same reservation.
+func TestReplayRepairs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for content, again := range map[string]func(string) (submit.Accepted, error){
+		"submitted": func(content string) (submit.Accepted, error) {
+			return w.Submit(t.Context(), caller("a"), request("key"), upload(content))
+		},
+		"attached": func() func(string) (submit.Accepted, error) {
+			id := w.mustReserve(t).ID
+			return func(content string) (submit.Accepted, error) {
+				return w.Attach(t.Context(), caller("a"), id, upload(content))
+			}
+		}(),
+	} {
+		first, err := again(content)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other := w.mustSubmit(t, "b", content)
+		for range 2 {
+			w.clock.move(time.Second)
+			w.lose(t, content)
+			got, err := again(content)
+			if err != nil || !got.Replayed || got.Submission.ID != first.Submission.ID {
+				t.Fatalf("%s again: %+v, %v", content, got, err)
+			}
+			if string(got.Submission.Filing) != string(first.Submission.Filing) {
+				t.Errorf("its filing is %q", got.Submission.Filing)
+			}
+			w.intact(t, first.Submission, content)
+			w.intact(t, other, content)
+		}
+		w.lose(t, content)
+		_, err = again(content + ", but other bytes")
+		if err == nil {
+			t.Error("other bytes are taken")
+		}
+		if _, err := again(content); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if alarms, err := w.records.Alarms(t.Context(), "", 10); err != nil || len(alarms) != 6 {
+		t.Errorf("%d alarms, want one for each repair: %v", len(alarms), err)
+	}
+	if n := w.objects(t); n != 2 {
+		t.Errorf("%d objects, want 2", n)
+	}
+	w.swept(t)
+}
+
+// An object that somebody read and found altered is replaced though its size is
+// right, once.
+func TestAlteredPackageIsRepaired(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first := w.mustSubmit(t, "a", "sound")
+	key := w.lose(t, "sound")
+	if _, err := w.blobs.Put(t.Context(), key, upload("rotte").Package, 5); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.move(time.Second)
+	alarm := record.Alarm{ID: record.NewID("alm", w.clock.now()), Kind: record.AlarmBlobAltered, Submission: first.ID, Created: w.clock.now(),
+		Detail: "job job_1: SHA-256 " + sumSHA256("rotte") + " instead of " + sumSHA256("sound")}
+	if err := w.records.RaiseAlarm(t.Context(), alarm); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.move(time.Second)
+	w.mustSubmit(t, "b", "sound")
+	w.intact(t, first, "sound")
+	repaired, err := w.records.BlobBySHA256(t.Context(), sumSHA256("sound"))
+	if err != nil || repaired.Key == key {
+		t.Fatalf("it is still %q, %v", repaired.Key, err)
+	}
+	w.clock.move(time.Second)
+	w.mustSubmit(t, "b", "sound")
+	if now, err := w.records.BlobBySHA256(t.Context(), sumSHA256("sound")); err != nil || now.Key != repaired.Key {
+		t.Errorf("it was replaced again: %+v, %v", now, err)
+	}
+	w.swept(t)
+}

@@ -21,6 +21,7 @@ type Records interface {
 	LatestJob(ctx context.Context, org, submission string) (record.Job, error)
 	Backlog(ctx context.Context, now time.Time) ([]record.Backlog, error)
 	BlobBySHA256(ctx context.Context, sha256 string) (record.Blob, error)
+	BlobAltered(ctx context.Context, b record.Blob) (bool, error)
 }
 
 // Limits of what callers may do. Zero fields are the defaults.

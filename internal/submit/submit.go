@@ -48,12 +48,18 @@ func (s *Service) create(ctx context.Context, c Caller, req request, in *intake,
 		return Accepted{}, createError(err)
 	}
 	s.acknowledge(ctx, accepted)
-	return answer(accepted, req.form.body), nil
+	if !accepted.Replayed {
+		return answer(accepted, req.form.body), nil
+	}
+	sub, err := s.records.Submission(ctx, c.Organisation, accepted.Submission.ID) // its filing may be corrected by now
+	return Accepted{Submission: sub, Replayed: true}, told(err)
 }
 
 // earlier answers a request whose idempotency key was used before: the package is
-// read to be compared, and not stored again. Two requests with a new key at once
-// both store theirs; then the records know the winner.
+// read to be compared, and not stored again, unless what was stored then is damaged:
+// such a request takes the way of a new one, on which the records repair, and know
+// the answer to the key. Two requests with a new key at once both store theirs; then
+// the records know the winner.
 func (s *Service) earlier(ctx context.Context, c Caller, req request, in *intake) (Accepted, bool, error) {
 	if req.key == "" {
 		return Accepted{}, false, nil
@@ -65,16 +71,19 @@ func (s *Service) earlier(ctx context.Context, c Caller, req request, in *intake
 	if err != nil {
 		return Accepted{}, true, told(err)
 	}
+	sub, err := s.records.Submission(ctx, c.Organisation, id)
+	if err != nil {
+		return Accepted{}, true, told(err)
+	}
+	if lost, err := s.lost(ctx, sub); lost || err != nil {
+		return Accepted{}, false, err
+	}
 	sums, err := in.hash(ctx)
 	if err != nil {
 		return Accepted{}, true, err
 	}
 	if req.digest(c.Organisation, sums.SHA256) != digest {
 		return Accepted{}, true, errKeyReused(nil)
-	}
-	sub, err := s.records.Submission(ctx, c.Organisation, id)
-	if err != nil {
-		return Accepted{}, true, told(err)
 	}
 	s.metrics.Submitted(sub.Purpose, req.lane, true)
 	return Accepted{Submission: sub, Replayed: true}, true, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"heyan/storage/record"
@@ -12,6 +13,10 @@ import (
 // accept starts a parcel, or lets it wait for its webhook, or puts it back: false.
 func (d *Dispatcher) accept(ctx context.Context, p parcel, now time.Time) bool {
 	d.mu.Lock()
+	if d.gone[p.webhook.ID] && !p.webhook.Disabled {
+		d.mu.Unlock()
+		return true // its row is dead: see forget
+	}
 	l := d.lanes[p.webhook.ID]
 	if l == nil {
 		l = &lane{}
@@ -59,6 +64,22 @@ func (d *Dispatcher) sweep() {
 	}
 }
 
+// forget drops what waits for a webhook whose receiver is gone. Their rows were ended
+// with the webhook; one that was made pending again in between comes back when its
+// lease runs out. Those that were claimed later, and know it, are kept.
+func (d *Dispatcher) forget(webhook string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.gone[webhook] = true
+	l := d.lanes[webhook]
+	if l == nil {
+		return
+	}
+	waited := len(l.waiting)
+	l.waiting = slices.DeleteFunc(l.waiting, func(p parcel) bool { return !p.webhook.Disabled })
+	d.held -= waited - len(l.waiting)
+}
+
 // attempt makes one attempt and writes what came of it. Nothing new is begun once ctx
 // has ended, or too late to end within the lease; what was begun is not broken off.
 func (d *Dispatcher) attempt(ctx context.Context, p parcel, now time.Time) {
@@ -92,8 +113,9 @@ func (d *Dispatcher) attempt(ctx context.Context, p parcel, now time.Time) {
 // disabled.
 const goneReason = "the receiver answered 410 Gone"
 
-// disable ends a delivery whose receiver wants no more, and the webhook with it. As
-// with write, the answer is asked for again where that fails.
+// disable ends a delivery whose receiver wants no more, and the webhook with it: then
+// nothing that waits is sent. As with write, the answer is asked for again where that
+// fails. Where another request, or another process, was first, it is fenced off.
 func (d *Dispatcher) disable(ctx context.Context, ended record.Delivery, now time.Time) {
 	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeWithin)
 	defer cancel()
@@ -103,9 +125,11 @@ func (d *Dispatcher) disable(ctx context.Context, ended record.Delivery, now tim
 	}, now)
 	switch {
 	case errors.Is(err, record.ErrFenced):
+		d.forget(ended.Webhook)
 	case err != nil:
 		d.Log.WarnContext(ctx, "delivery not ended, it will be made again", "delivery", ended.ID, "error", err)
 	default:
+		d.forget(ended.Webhook)
 		d.Log.WarnContext(ctx, "webhook disabled", "webhook", ended.Webhook, "organisation", ended.Organisation, "reason", goneReason)
 	}
 }

@@ -83,6 +83,9 @@ type Dispatcher struct {
 	held  int  // claimed and not ended
 	full  bool // there was no room to claim more
 	lanes map[string]*lane
+	// gone are the webhooks whose receiver was found to be gone since the last claim
+	// began: what that claim still brings for them is not sent.
+	gone  map[string]bool
 	group sync.WaitGroup
 }
 
@@ -91,7 +94,7 @@ func NewDispatcher(c Config) *Dispatcher {
 	c = c.withDefaults()
 	return &Dispatcher{
 		Config: c, sender: newSender(c.Guard, c.Timeout, c.Roots, c.Now),
-		wake: make(chan struct{}, 1), lanes: map[string]*lane{},
+		wake: make(chan struct{}, 1), lanes: map[string]*lane{}, gone: map[string]bool{},
 	}
 }
 
@@ -134,6 +137,7 @@ func (d *Dispatcher) claim(ctx context.Context) bool {
 	d.mu.Lock()
 	limit := min(batch, d.InFlight-d.held)
 	d.full = limit <= 0
+	clear(d.gone)
 	d.mu.Unlock()
 	if limit <= 0 {
 		return false // the next one that ends wakes

@@ -37,7 +37,7 @@ type Accepted struct {
 	// means that the bytes were there already: the caller deletes its copy.
 	BlobKey string
 	// Repaired: the object handed in has taken the place of Blob.Instead, for all
-	// submissions that had it. An alarm is recorded with it.
+	// submissions that had it. An alarm is recorded with it. A replay repairs as well.
 	Repaired bool
 	// Job is the job made, "" where there is none.
 	Job string
@@ -230,6 +230,10 @@ type FactsStore interface {
 type Blobs interface {
 	// BlobBySHA256 returns the live blob of these bytes, or ErrNotFound.
 	BlobBySHA256(ctx context.Context, sha256 string) (Blob, error)
+	// BlobAltered reports whether an AlarmBlobAltered later than the object names
+	// its key or its digest: the store was seen to give other bytes. Only the newest
+	// alarms are looked at.
+	BlobAltered(ctx context.Context, b Blob) (bool, error)
 	// KnownKeys returns those of the keys that a row names, live or being deleted.
 	KnownKeys(ctx context.Context, keys []string) (map[string]bool, error)
 	// CondemnBlobs marks as being deleted up to limit blobs that no submission

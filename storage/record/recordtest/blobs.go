@@ -95,6 +95,74 @@ var blobTests = []test{
 		e.same([]any{a.BlobKey, a.Repaired}, []any{repaired.Key, false})
 		e.same(len(must[[]record.Alarm](e)(e.Alarms(e.Context(), "", 10))), 1)
 	}},
+	{"an object that was lost is replaced for a submission that is replayed", func(e *env) {
+		submitted, attached, other := e.filing(orgA), e.awaiting(orgA), e.filing(orgB)
+		submitted.Idempotency = record.Idempotency{Key: "k", Request: "r", Expires: e.now.Add(48 * time.Hour)}
+		other.Blob.SHA256, other.Blob.MD5, other.Blob.Size = submitted.Blob.SHA256, submitted.Blob.MD5, submitted.Blob.Size
+		e.create(submitted)
+		e.create(other)
+		e.create(attached)
+		attach := func(b record.Blob) record.Accepted {
+			return must[record.Accepted](e)(e.AttachPackage(e.Context(), orgA, attached.Submission.ID, b, e.id("job"), "", e.now))
+		}
+		first := *submitted.Blob
+		first.Key = e.id("key")
+		job := attach(first).Job
+		lost := submitted.Blob.Key
+		for i, again := range []func(b record.Blob) record.Accepted{
+			func(b record.Blob) record.Accepted {
+				n := e.filing(orgA)
+				n.Idempotency, n.Blob = submitted.Idempotency, &b
+				return e.create(n)
+			},
+			attach,
+			attach, // and lost once more
+		} {
+			e.later(time.Hour)
+			b := *submitted.Blob
+			b.Key, b.Created = e.id("key"), e.now
+			b.Instead = record.Damage{Key: lost, Kind: record.AlarmBlobAltered}
+			a := again(b)
+			e.same([]any{a.BlobKey, a.Replayed, a.Repaired, a.Job}, []any{b.Key, true, true, ""})
+			live := must[record.Blob](e)(e.BlobBySHA256(e.Context(), b.SHA256))
+			e.same([]any{live.Key, live.Created}, []any{b.Key, b.Created})
+			e.same(must[bool](e)(e.BlobAltered(e.Context(), live)), false) // whatever the repair's alarm says
+			e.same(must[map[string]bool](e)(e.KnownKeys(e.Context(), []string{lost})), map[string]bool{})
+			e.same(len(must[[]record.Alarm](e)(e.Alarms(e.Context(), "", 10))), i+1)
+
+			b.Key = e.id("key") // it saw the damage as well, and comes second
+			a = again(b)
+			e.same([]any{a.BlobKey, a.Replayed, a.Repaired}, []any{live.Key, true, false})
+			e.same(len(must[[]record.Alarm](e)(e.Alarms(e.Context(), "", 10))), i+1)
+			lost = live.Key
+		}
+		for _, id := range []string{submitted.JobID, other.JobID, job} {
+			e.same(e.claim(id).BlobKey, lost)
+		}
+	}},
+	{"an object is known to be altered by the alarms since", func(e *env) {
+		n := e.filing(orgA)
+		e.create(n)
+		raise := func(kind, detail string) {
+			e.ok(e.RaiseAlarm(e.Context(), record.Alarm{ID: e.id("alm"), Kind: kind, Detail: detail, Created: e.now}))
+		}
+		is := func(want bool) {
+			e.Helper()
+			e.same(must[bool](e)(e.BlobAltered(e.Context(), *n.Blob)), want)
+		}
+		raise(record.AlarmBlobAltered, "of the one before: "+n.Blob.SHA256)
+		e.later(time.Second)
+		raise(record.AlarmBlobAltered, "another")
+		raise(record.AlarmMD5Collision, n.Blob.SHA256+n.Blob.Key)
+		is(false)
+		raise(record.AlarmBlobAltered, "SHA-256 a instead of "+n.Blob.SHA256)
+		is(true)
+		other := *n.Blob
+		other.SHA256 = "of others"
+		e.same(must[bool](e)(e.BlobAltered(e.Context(), other)), false)
+		raise(record.AlarmBlobAltered, "object "+n.Blob.Key)
+		e.same(must[bool](e)(e.BlobAltered(e.Context(), other)), true)
+	}},
 	{"an object that was lost and condemned is nobody's", func(e *env) {
 		n := e.precheck(orgA)
 		e.expired(n)

@@ -13,13 +13,13 @@ func (s *Store) AttachPackage(ctx context.Context, org, id string, b record.Blob
 	err = s.write(ctx, "attach a package", func(t *tx) error {
 		sub, err := takePackage(ctx, t, org, id, b, jobID, fileName, now)
 		if errors.Is(err, record.ErrNotFound) {
-			a, err = attachedBefore(ctx, t, org, id, b)
+			a, err = attachedBefore(ctx, t, org, id, b, jobID)
 			return err
 		}
 		if err != nil {
 			return err
 		}
-		if a, err = acceptBlob(ctx, t, sub, b, now); err != nil {
+		if a, err = acceptBlob(ctx, t, sub, b, jobID, now); err != nil {
 			return err
 		}
 		a.Submission, a.Job = sub, jobID
@@ -49,7 +49,7 @@ func takePackage(ctx context.Context, t *tx, org, id string, b record.Blob, jobI
 }
 
 // attachedBefore: the same bytes a second time are the earlier answer again.
-func attachedBefore(ctx context.Context, t *tx, org, id string, b record.Blob) (record.Accepted, error) {
+func attachedBefore(ctx context.Context, t *tx, org, id string, b record.Blob, jobID string) (record.Accepted, error) {
 	sub, err := findSubmission(ctx, t, org, id)
 	if err != nil {
 		return record.Accepted{}, err
@@ -57,5 +57,5 @@ func attachedBefore(ctx context.Context, t *tx, org, id string, b record.Blob) (
 	if sub.SHA256 == "" || sub.SHA256 != b.SHA256 {
 		return record.Accepted{}, record.ErrConflict
 	}
-	return record.Accepted{Submission: sub.Submission, Replayed: true, BlobKey: sub.blobKey}, nil
+	return replayed(ctx, t, sub, &b, jobID)
 }

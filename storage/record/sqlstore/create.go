@@ -29,7 +29,11 @@ func create(ctx context.Context, t *tx, n record.NewSubmission) (record.Accepted
 		return record.Accepted{}, err
 	}
 	if earlier.submission != "" {
-		return replayed(ctx, t, sub.Organisation, earlier.submission)
+		was, err := findSubmission(ctx, t, sub.Organisation, earlier.submission)
+		if err != nil {
+			return record.Accepted{}, err
+		}
+		return replayed(ctx, t, was, n.Blob, n.JobID)
 	}
 	if sub.Supersedes != "" {
 		if _, err := findSubmission(ctx, t, sub.Organisation, sub.Supersedes); err != nil {
@@ -39,7 +43,7 @@ func create(ctx context.Context, t *tx, n record.NewSubmission) (record.Accepted
 	a := record.Accepted{}
 	sub.State = record.StateAwaiting
 	if n.Blob != nil {
-		if a, err = acceptBlob(ctx, t, sub, *n.Blob, sub.Created); err != nil {
+		if a, err = acceptBlob(ctx, t, sub, *n.Blob, n.JobID, sub.Created); err != nil {
 			return record.Accepted{}, err
 		}
 		a.Job = n.JobID
@@ -68,13 +72,23 @@ func kept(s record.Submission) record.Submission {
 	return s
 }
 
-// replayed is the answer that was given before.
-func replayed(ctx context.Context, t *tx, org, id string) (record.Accepted, error) {
-	sub, err := findSubmission(ctx, t, org, id)
-	if err != nil {
-		return record.Accepted{}, err
+// replayed is the answer that was given before. Where the package was handed in once
+// more because its object is damaged, the new one takes its place.
+func replayed(ctx context.Context, t *tx, sub submissionAndKey, b *record.Blob, jobID string) (record.Accepted, error) {
+	a := record.Accepted{Submission: sub.Submission, Replayed: true, BlobKey: sub.blobKey}
+	if b == nil || b.Instead.Key == "" || sub.SHA256 == "" || sub.SHA256 != b.SHA256 {
+		return a, nil
 	}
-	return record.Accepted{Submission: sub.Submission, Replayed: true, BlobKey: sub.blobKey}, nil
+	n, err := t.exec(ctx, `
+		UPDATE blobs
+		SET key = $3, created = $4
+		WHERE sha256 = $1 AND state = 'live' AND key = $2`, b.SHA256, b.Instead.Key, b.Key, b.Created)
+	if err != nil || n == 0 { // another repaired it
+		return a, err
+	}
+	a.BlobKey = b.Key
+	a.Repaired, err = repair(ctx, t, sub.ID, *b, jobID)
+	return a, err
 }
 
 func insertSubmission(ctx context.Context, t *tx, s record.Submission, a record.Accepted, attachedExpires time.Time) error {
@@ -119,12 +133,12 @@ func takeKey(ctx context.Context, t *tx, org string, k record.Idempotency, a ans
 }
 
 // acceptBlob refers to the package's object, or to the one that has the same bytes.
-func acceptBlob(ctx context.Context, t *tx, sub record.Submission, b record.Blob, now time.Time) (a record.Accepted, err error) {
+func acceptBlob(ctx context.Context, t *tx, sub record.Submission, b record.Blob, jobID string, now time.Time) (a record.Accepted, err error) {
 	if a.BlobKey, err = referToBlob(ctx, t, b, sub.Purpose == record.PurposeFiling); err != nil {
 		return a, err
 	}
 	if a.BlobKey == b.Key && b.Instead.Key != "" {
-		if a.Repaired, err = repair(ctx, t, sub, b, now); err != nil {
+		if a.Repaired, err = repair(ctx, t, sub.ID, b, jobID); err != nil {
 			return a, err
 		}
 	}
@@ -132,7 +146,7 @@ func acceptBlob(ctx context.Context, t *tx, sub record.Submission, b record.Blob
 		return a, err
 	}
 	return a, raiseAlarm(ctx, t, record.Alarm{
-		ID:         alarmOf(sub, ""),
+		ID:         "alm" + strings.TrimPrefix(sub.ID, "sub"),
 		Kind:       record.AlarmMD5Collision,
 		Detail:     fmt.Sprintf("md5 %s: sha256 %s and %s", b.MD5, a.Twin, b.SHA256),
 		Submission: sub.ID,
@@ -140,14 +154,11 @@ func acceptBlob(ctx context.Context, t *tx, sub record.Submission, b record.Blob
 	})
 }
 
-// alarmOf is the id of the alarm that a submission raises as it is made.
-func alarmOf(sub record.Submission, which string) string {
-	return "alm" + strings.TrimPrefix(sub.ID, "sub") + which
-}
-
 // repair leads the submissions that had the damaged object to the one that took
 // its place. None has it where it was condemned meanwhile: then nothing was repaired.
-func repair(ctx context.Context, t *tx, sub record.Submission, b record.Blob, now time.Time) (bool, error) {
+// jobID is new with every request, and so is the alarm's id; its time is the new
+// object's: see BlobAltered.
+func repair(ctx context.Context, t *tx, submission string, b record.Blob, jobID string) (bool, error) {
 	n, err := t.exec(ctx, `
 		UPDATE submissions
 		SET blob_key = $3
@@ -156,11 +167,11 @@ func repair(ctx context.Context, t *tx, sub record.Submission, b record.Blob, no
 		return false, err
 	}
 	return true, raiseAlarm(ctx, t, record.Alarm{
-		ID:         alarmOf(sub, "r"),
+		ID:         "alm" + strings.TrimPrefix(jobID, "job") + "r",
 		Kind:       b.Instead.Kind,
 		Detail:     fmt.Sprintf("object %q (sha256 %s) was not as it was stored; %q, just uploaded, took its place for %d earlier submissions", b.Instead.Key, b.SHA256, b.Key, n),
-		Submission: sub.ID,
-		Created:    now,
+		Submission: submission,
+		Created:    b.Created,
 	})
 }
 

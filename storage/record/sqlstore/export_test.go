@@ -36,5 +36,23 @@ func ListQuery(ctx context.Context, s *Store, f record.Filter) (string, []any, e
 // Packed are the bytes as they are stored.
 func Packed(s *Store, body []byte) []byte { return s.packer.pack(body) }
 
+// Exchange runs the statements in one transaction, meeting before the last, and
+// returns how often it was tried.
+func Exchange(ctx context.Context, s *Store, meet func(), statements ...string) (tries int, err error) {
+	err = s.write(ctx, "exchange", func(t *tx) error {
+		tries++
+		for i, statement := range statements {
+			if i == len(statements)-1 && tries == 1 {
+				meet()
+			}
+			if _, err := t.exec(ctx, statement); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return tries, err
+}
+
 // Path is SQLite's file.
 func Path(s *Store) string { return s.path }
