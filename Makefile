@@ -3,6 +3,11 @@ GO     ?= go
 BIN    := bin/heyan
 FUZZTIME ?= 100x
 
+# SQLite, translated from C, has no races of ours and takes thrice as long when watched.
+RACE := -race -gcflags=modernc.org/...=-race=false -vet=off
+
+# Whatever is built without the race detector is built alike (no cgo, -trimpath), so
+# that each package is compiled once.
 export GOFLAGS ?= -buildvcs=false
 export PATH := $(CURDIR)/.cache/bin:$(PATH)
 
@@ -16,13 +21,14 @@ reader: ## the child that reads packages, which heyan holds (internal/sandbox)
 
 test: ## everything that must pass: tests under the race detector, a fuzz smoke run, builds for all systems
 	scripts/deps.sh test
+	$(MAKE) build
 	$(MAKE) race
 	$(MAKE) fuzz
 	$(MAKE) cross
 
-race: ## lint vets; -p 4: some tests wait; SQLite, translated from C, has no races of ours and takes thrice as long when watched
-	CGO_ENABLED=1 $(GO) test -race -gcflags='modernc.org/...=-race=false' -vet=off -p 4 -timeout 10m ./...
-	CGO_ENABLED=0 $(GO) test ./internal/sandbox # the child's memory limit holds without the race detector only
+race: ## lint vets; -p 4: some tests wait
+	CGO_ENABLED=1 $(GO) test $(RACE) -p 4 -timeout 10m ./...
+	CGO_ENABLED=0 $(GO) test -trimpath ./internal/sandbox # the child's memory limit holds without the race detector only
 
 test-minio: ## the S3 store on MinIO as well, which takes some minutes to build
 	HEYAN_TEST_MINIO=$$(scripts/minio.sh) $(GO) test -run TestMinIO ./storage/blob/s3
@@ -31,18 +37,18 @@ chaos: ## 2,000 submissions while everything is killed and restarted, on one mac
 	$(GO) run ./scripts/chaos -mode embedded -n 2000
 	$(GO) run ./scripts/chaos -mode distributed -n 2000
 
-fuzz: ## each fuzz target for FUZZTIME: a number of runs (100x) or a time (10m)
-	scripts/fuzz.sh $(FUZZTIME)
+fuzz: ## each fuzz target for FUZZTIME: a number of runs (100x), as race has built it, or a time (10m), guided by coverage
+	RACE="$(RACE)" scripts/fuzz.sh $(FUZZTIME)
 
 cross: ## builds without cgo, also for the other systems
-	CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/heyan
-	CGO_ENABLED=0 GOOS=windows GOARCH=amd64 $(GO) build -o /dev/null ./cmd/heyan
-	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 $(GO) build -o /dev/null ./cmd/heyan
+	CGO_ENABLED=0 $(GO) build -trimpath -o /dev/null ./cmd/heyan
+	CGO_ENABLED=0 GOOS=windows GOARCH=amd64 $(GO) build -trimpath -o /dev/null ./cmd/heyan
+	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 $(GO) build -trimpath -o /dev/null ./cmd/heyan
 
 lint: ## gofmt, golangci-lint (go vet, layers, errors, style)
 	scripts/deps.sh lint
 	test -z "$$(gofmt -l $$(git ls-files '*.go'))"
-	golangci-lint run ./...
+	CGO_ENABLED=0 GOFLAGS="$(GOFLAGS) -trimpath" golangci-lint run ./...
 
 generate: ## compile the catalogues and the checks' words into Go tables
 	$(GO) generate ./...

@@ -72,7 +72,7 @@ versitygw() {
 		go version -m "$bin/versitygw" | grep -qE "mod[[:space:]]+$package[[:space:]]+$versitygw_version[[:space:]]" && return
 	mkdir -p "$bin"
 	echo "building versitygw $versitygw_version" >&2
-	GOFLAGS= CGO_ENABLED=0 GOBIN=$bin go install "$package/cmd/versitygw@$versitygw_version"
+	GOFLAGS=-trimpath CGO_ENABLED=0 GOBIN=$bin go install "$package/cmd/versitygw@$versitygw_version"
 }
 
 # golangci_current: that version is there, built with this Go. A linter built with
@@ -87,7 +87,7 @@ linter() {
 	mkdir -p "$bin"
 	echo "building golangci-lint $golangci_version" >&2
 	# GOFLAGS of the caller may hold -mod or -race, which do not go with this.
-	GOFLAGS= CGO_ENABLED=0 GOBIN=$bin go install "github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$golangci_version"
+	GOFLAGS=-trimpath CGO_ENABLED=0 GOBIN=$bin go install "github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$golangci_version"
 }
 
 [[ $# -gt 0 ]] || set -- test lint

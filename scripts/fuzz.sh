@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs every fuzz target of the module for a while, two packages at a time.
-#   scripts/fuzz.sh 100x              each 100 times beyond its seeds (a smoke run)
+#   scripts/fuzz.sh 100x              each 100 times beyond its seeds: a smoke run, under the
+#                                     race detector, with the packages as "make race" built them
 #   scripts/fuzz.sh 10m ./rules/...   those of some packages for ten minutes each
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,13 +14,18 @@ export time work
 # Inputs found worth keeping are kept where go test keeps them.
 cache="$(go env GOCACHE)/fuzz"
 export cache
+# A number of runs is too short for coverage to guide anything.
+build=-fuzz=Fuzz
+[[ $time == *x ]] && build=${RACE:--race}
+export build
 
 # one PACKAGE DIR: builds the package's tests once and runs its targets; what they
 # print is shown only where one fails.
 one() {
   local package=$1 dir=$2 binary status=0 target log
   binary=$work/$(echo "$package" | tr / -).test
-  go test -c -fuzz=Fuzz -o "$binary" "$package"
+  # shellcheck disable=SC2086 # flags
+  go test -c $build -o "$binary" "$package"
   for target in $(grep -ho '^func Fuzz[A-Za-z0-9_]*' "$dir"/*_test.go | sed 's/^func //' | sort); do
     log=$binary.$target.log
     if (cd "$dir" && "$binary" -test.run '^$' -test.fuzz "^$target\$" -test.fuzztime "$time" -test.fuzzminimizetime 1x \

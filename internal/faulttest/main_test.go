@@ -25,7 +25,7 @@ func run(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	heyan = filepath.Join(dir, "heyan")
-	cmd := exec.Command("go", "build", "-o", heyan, "heyan/cmd/heyan")
+	cmd := exec.Command("go", "build", "-trimpath", "-o", heyan, "heyan/cmd/heyan")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	cmd.Stderr = os.Stderr
 	if err := cmd.Run(); err != nil {

@@ -19,7 +19,7 @@ import (
 func TestHeldReader(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "heyan-reader")
-	cmd := exec.Command("go", "build", "-o", name, "heyan/cmd/heyan-reader")
+	cmd := exec.Command("go", "build", "-trimpath", "-o", name, "heyan/cmd/heyan-reader")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if said, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, said)

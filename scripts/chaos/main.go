@@ -138,7 +138,7 @@ func build(ctx context.Context, t *stage, given string) (string, error) {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	program := filepath.Join(dir, "heyan")
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", program, "heyan/cmd/heyan")
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", program, "heyan/cmd/heyan")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	cmd.Stderr = os.Stderr
 	if err := cmd.Run(); err != nil {
