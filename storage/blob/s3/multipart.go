@@ -45,14 +45,20 @@ func (u *upload) begin(ctx context.Context) error {
 
 // sendAll sends the first part, which is full, and all that follow.
 func (u *upload) sendAll(ctx context.Context, r io.Reader, current *part, stop context.CancelCauseFunc) error {
-	next, err := u.spare()
+	next, err := u.second()
 	if err != nil {
 		return err
 	}
-	if next != nil {
-		defer u.giveBack(next)
-	}
+	// They take turns: which one is the first is not known at the end.
+	defer func() {
+		current.free()
+		u.giveBack(next)
+	}()
 	for last := false; !last; {
+		if u.store.parts.Load() > maxParts { // others came who have none
+			u.giveBack(next)
+			next = nil
+		}
 		sending := u.send(ctx, current, stop)
 		if next == nil { // no second buffer: one after the other
 			if err := <-sending; err != nil {
@@ -114,23 +120,26 @@ func (u *upload) complete(ctx context.Context) (blob.Object, error) {
 	})
 }
 
-// spare returns a second buffer, or nil if enough uploads have one.
-func (u *upload) spare() (*part, error) {
-	select {
-	case u.store.spare <- struct{}{}:
-	default:
+// second returns a second buffer, or nil if there are enough in all.
+func (u *upload) second() (*part, error) {
+	if u.store.parts.Add(1) > maxParts {
+		u.store.parts.Add(-1)
 		return nil, nil
 	}
 	p, err := newPart(int(u.store.PartSize))
 	if err != nil {
-		<-u.store.spare
+		u.store.parts.Add(-1)
 	}
 	return p, err
 }
 
+// giveBack frees a second buffer; nil is none.
 func (u *upload) giveBack(p *part) {
+	if p == nil {
+		return
+	}
 	p.free()
-	<-u.store.spare
+	u.store.parts.Add(-1)
 }
 
 // abort ends a multipart upload and frees its parts.

@@ -42,6 +42,8 @@ func (s *Store) put(ctx context.Context, key string, r io.Reader, size int64) (b
 		return blob.Object{}, err
 	}
 	defer first.free()
+	s.parts.Add(1)
+	defer s.parts.Add(-1)
 	whole, err := first.fill(r)
 	if err != nil {
 		return blob.Object{}, err

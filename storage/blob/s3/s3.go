@@ -10,7 +10,7 @@
 //
 // Durable is what the server calls so: with its first answer of 200.
 //
-// Memory: an upload holds one part (5 MiB), and a few uploads at a time a second.
+// Memory: an upload holds one part (5 MiB), and a second while few uploads run.
 //
 // Nothing here is of one maker: no lifecycle rules, no copy, no list extension.
 package s3
@@ -68,7 +68,7 @@ type Store struct {
 	client minio.Core
 	server *serverName
 
-	spare   chan struct{} // second parts that uploads may hold
+	parts   atomic.Int32 // that uploads hold
 	mu      sync.Mutex
 	running map[string]bool // ids of multipart uploads of this process
 }
@@ -80,7 +80,7 @@ var (
 
 const (
 	minPart      = 5 << 20
-	spareParts   = 2
+	maxParts     = 8 // in all; an upload has its first part beyond them as well
 	dialTimeout  = 5 * time.Second
 	undoTimeout  = 5 * time.Second
 	assembleWait = 10 // times Timeout: a server may copy the object to assemble it
@@ -141,7 +141,7 @@ func prepare(c Config) (*Store, error) {
 	}
 	return &Store{
 		Config: c, client: *client, server: server,
-		spare: make(chan struct{}, spareParts), running: map[string]bool{},
+		running: map[string]bool{},
 	}, nil
 }
 
