@@ -82,6 +82,7 @@ func (a *app) completeFiles(cmd *cobra.Command, flag string, extensions ...strin
 
 // checkOne checks one package against one filing.
 func (a *app) checkOne(ctx context.Context, name string, flags checkFlags) error {
+	collectLate()
 	in, err := a.judgeInput(flags)
 	if err != nil {
 		return err

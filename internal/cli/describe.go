@@ -41,6 +41,7 @@ Exit status: 0 read, 1 not a package that can be filed, 3 something could not be
 }
 
 func (a *app) describe(ctx context.Context, name, idsig, output string, asJSON bool) error {
+	collectLate()
 	if countDashes(name, idsig) > 1 {
 		return failf(nil, "只能有一个文件写作 -（标准输入）", "only one file can be - (standard input)")
 	}

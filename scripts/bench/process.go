@@ -76,9 +76,15 @@ func look(pid int, marks map[int]int) {
 	for _, task := range tasks {
 		children, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%s/children", pid, task.Name()))
 		for _, child := range strings.Fields(string(children)) {
-			if id, err := strconv.Atoi(child); err == nil {
+			// One between vfork and exec is in its parent's own memory.
+			if id, err := strconv.Atoi(child); err == nil && commandLine(id) != commandLine(pid) {
 				look(id, marks)
 			}
 		}
 	}
+}
+
+func commandLine(pid int) string {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+	return string(text)
 }
