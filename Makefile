@@ -6,6 +6,9 @@ FUZZTIME ?= 100x
 # SQLite, translated from C, has no races of ours and takes thrice as long when watched.
 RACE := -race -gcflags=modernc.org/...=-race=false -vet=off
 
+# Nobody runs what is built for another system here.
+UNOPTIMISED := -trimpath -gcflags='all=-N -l'
+
 # Whatever is built without the race detector is built alike (no cgo, -trimpath), so
 # that each package is compiled once.
 export GOFLAGS ?= -buildvcs=false
@@ -42,8 +45,8 @@ fuzz: ## each fuzz target for FUZZTIME: a number of runs (100x), as race has bui
 
 cross: ## builds without cgo, also for the other systems
 	CGO_ENABLED=0 $(GO) build -trimpath -o /dev/null ./cmd/heyan
-	CGO_ENABLED=0 GOOS=windows GOARCH=amd64 $(GO) build -trimpath -o /dev/null ./cmd/heyan
-	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 $(GO) build -trimpath -o /dev/null ./cmd/heyan
+	CGO_ENABLED=0 GOOS=windows GOARCH=amd64 $(GO) build $(UNOPTIMISED) -o /dev/null ./cmd/heyan
+	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 $(GO) build $(UNOPTIMISED) -o /dev/null ./cmd/heyan
 
 lint: ## gofmt, golangci-lint (go vet, layers, errors, style)
 	scripts/deps.sh lint

@@ -16,7 +16,7 @@ cache="$(go env GOCACHE)/fuzz"
 export cache
 # A number of runs is too short for coverage to guide anything.
 build=-fuzz=Fuzz
-[[ $time == *x ]] && build=${RACE:--race}
+[[ $time == *x ]] && build="${RACE:--race} -ldflags=-w"
 export build
 
 # one PACKAGE DIR: builds the package's tests once and runs its targets; what they

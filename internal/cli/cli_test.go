@@ -2,12 +2,11 @@ package cli_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,25 +14,31 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/xuri/excelize/v2"
 
-	"heyan/internal/cli"
 	"heyan/internal/inspect"
 	"heyan/internal/sandbox"
 	"heyan/rules/filing"
 )
 
-// TestMain makes the test binary be heyan where a script runs it, child included.
+// TestMain makes the test binary a child where a test calls the command line in
+// process, and the scripts' sheet command.
 func TestMain(m *testing.M) {
 	if sandbox.IsChild() {
 		os.Exit(sandbox.Child(inspect.Analyze))
 	}
-	testscript.Main(m, map[string]func(){
-		"heyan": func() {
-			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-			defer stop()
-			os.Exit(cli.Main(ctx, os.Args[1:], cli.System()))
-		},
-		"sheet": writeSheet,
-	})
+	testscript.Main(m, map[string]func(){"sheet": writeSheet})
+}
+
+// build makes the program as users have it and returns its folder: scripts run it
+// some hundred times, and this test binary starts slowly under the race detector.
+func build(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	cmd := exec.Command("go", "build", "-trimpath", "-o", filepath.Join(dir, "heyan"), "heyan/cmd/heyan")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if said, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("build heyan: %v\n%s", err, said)
+	}
+	return dir
 }
 
 // writeSheet makes a sheet of filings: OUTPUT, then a package's name and the file
@@ -91,9 +96,10 @@ func fixtures(t *testing.T) string {
 }
 
 func setup(t *testing.T) func(*testscript.Env) error {
-	dir := fixtures(t)
+	dir, program := fixtures(t), build(t)
 	return func(env *testscript.Env) error {
 		env.Setenv("FIXTURES", dir)
+		env.Setenv("PATH", program+string(os.PathListSeparator)+env.Getenv("PATH"))
 		env.Setenv("LANG", "")
 		env.Setenv("LC_ALL", "")
 		env.Setenv("HEYAN_LANG", "")
